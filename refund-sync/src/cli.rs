@@ -78,20 +78,29 @@ use values::JsonArgs;
 use crate::lang::{Lang, told};
 
 /// 把旺店通已完成的销售退货写入金蝶云星空：不漏单、不重单、分毫不差。
+///
 /// Writes finished sales returns of 旺店通 into 金蝶云星空: none missed, none doubled, right to the cent.
 #[derive(Debug, Parser)]
 #[command(name = "refund-sync", version, disable_help_subcommand = true)]
 struct Cli {
-    /// 配置文件 The configuration.
+    /// 配置文件
+    ///
+    /// The configuration.
     #[arg(short, long, global = true, default_value = "refund-sync.toml", value_name = "FILE")]
     config: PathBuf,
-    /// 日志格式 How log lines are written (to stderr; RUST_LOG chooses which).
+    /// 日志格式
+    ///
+    /// How log lines are written (to stderr; RUST_LOG chooses which).
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Pretty)]
     log_format: LogFormat,
-    /// 日志写入该目录的文件，每天一个，留 31 个 Log into files of this folder, one a day, 31 are kept.
+    /// 日志写入该目录的文件，每天一个，留 31 个
+    ///
+    /// Log into files of this folder, one a day, 31 are kept.
     #[arg(long, global = true, value_name = "FOLDER")]
     log_dir: Option<PathBuf>,
-    /// 输出与日志的语言 The language of texts and of the log: else REFUND_SYNC_LANG, then LANG, then Chinese. JSON has both.
+    /// 输出与日志的语言
+    ///
+    /// The language of texts and of the log: else REFUND_SYNC_LANG, then LANG, then Chinese. JSON has both.
     #[arg(long, global = true, value_enum, value_name = "LANG")]
     lang: Option<LangWord>,
     #[command(subcommand)]
@@ -107,91 +116,151 @@ enum LangWord {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// 演示：在内置模拟器上跑完整流程，无需配置和网络。The main job on built-in simulators: no configuration, no network.
+    /// 演示：在内置模拟器上跑完整流程，无需配置和网络。
+    ///
+    /// The main job on built-in simulators: no configuration, no network.
     Demo(demo::Args),
-    /// 生成带注释的 refund-sync.toml。Writes an annotated refund-sync.toml with its tables.
+    /// 生成带注释的 refund-sync.toml。
+    ///
+    /// Writes an annotated refund-sync.toml with its tables.
     Init,
     #[cfg(feature = "tools")]
-    /// 导入轻易云方案：生成配置、对照表和逐字段的报告。Makes a configuration of a 轻易云 scheme, and says what became of each field.
+    /// 导入轻易云方案：生成配置、对照表和逐字段的报告。
+    ///
+    /// Makes a configuration of a 轻易云 scheme, and says what became of each field.
     ImportQeasy(import_qeasy::Args),
-    /// 检查配置，一次报告全部问题；--live 还查询两个系统。Reports every fault at once; --live asks both systems, too.
+    /// 检查配置，一次报告全部问题；--live 还查询两个系统。
+    ///
+    /// Reports every fault at once; --live asks both systems, too.
     Check(check::Args),
-    /// 运行一次。One cycle: read what is new, write what is due.
+    /// 运行一次。
+    ///
+    /// One cycle: read what is new, write what is due.
     Run(run::Args),
     #[cfg(feature = "serve")]
-    /// 常驻运行：按计划执行，并提供状态页与 /metrics。Works by schedule; status page, /metrics, /healthz, /readyz.
+    /// 常驻运行：按计划执行，并提供状态页与 /metrics。
+    ///
+    /// Works by schedule; status page, /metrics, /healthz, /readyz.
     Serve,
     #[cfg(feature = "serve")]
-    /// 常驻程序是否就绪，供容器和监控脚本使用。Whether `serve` is ready, for containers and scripts: exit code 0 or 1.
+    /// 常驻程序是否就绪，供容器和监控脚本使用。
+    ///
+    /// Whether `serve` is ready, for containers and scripts: exit code 0 or 1.
     Ready,
     #[cfg(all(windows, feature = "serve"))]
-    /// Windows 服务：安装、删除。The Windows service: install it, remove it.
+    /// Windows 服务：安装、删除。
+    ///
+    /// The Windows service: install it, remove it.
     #[command(subcommand)]
     Service(service::Command),
     #[cfg(feature = "tools")]
-    /// 补读过去的退换单：先给出计划，再逐日读取，可中断续读。Reads a span of the past: a plan first, then day by day.
+    /// 补读过去的退换单：先给出计划，再逐日读取，可中断续读。
+    ///
+    /// Reads a span of the past: a plan first, then day by day.
     Backfill(backfill::Args),
     #[cfg(feature = "reconcile")]
-    /// 与金蝶对账：逐单比较编号、数量和金额。Compares with 金蝶 by number, quantity and cents. Exit code 3 when they differ.
+    /// 与金蝶对账：逐单比较编号、数量和金额。
+    ///
+    /// Compares with 金蝶 by number, quantity and cents. Exit code 3 when they differ.
     Reconcile(reconcile::Args),
     #[cfg(feature = "tools")]
-    /// 对照表：导出待填写的编码，查看覆盖率。The mapping tables: what they lack, and files to fill it in.
+    /// 对照表：导出待填写的编码，查看覆盖率。
+    ///
+    /// The mapping tables: what they lack, and files to fill it in.
     #[command(subcommand)]
     Mapping(mapping::Command),
     #[cfg(feature = "tools")]
-    /// 金蝶单据的全部字段：名称、类型、是否必录、由谁填写。Every field of the form in 金蝶, and who fills it.
+    /// 金蝶单据的全部字段：名称、类型、是否必录、由谁填写。
+    ///
+    /// Every field of the form in 金蝶, and who fills it.
     Fields(fields::Args),
     #[cfg(feature = "serve")]
-    /// 报警：测试能否送达。Alerts: whether they arrive.
+    /// 报警：测试能否送达。
+    ///
+    /// Alerts: whether they arrive.
     #[command(subcommand)]
     Alert(alert::Command),
     #[cfg(feature = "mcp")]
-    /// 供 AI 助手查询：MCP 服务（标准输入输出），只读，不需要密钥。Answers an assistant over MCP (stdio): only reads, needs no secret.
+    /// 供 AI 助手查询：MCP 服务（标准输入输出），只读，不需要密钥。
+    ///
+    /// Answers an assistant over MCP (stdio): only reads, needs no secret.
     Mcp,
-    /// 当前状态。Where every pipeline stands.
+    /// 当前状态。
+    ///
+    /// Where every pipeline stands.
     Status(JsonArgs),
-    /// 一张退换单的来龙去脉。The whole life of one return.
+    /// 一张退换单的来龙去脉。
+    ///
+    /// The whole life of one return.
     Why(why::Args),
     #[cfg(feature = "console")]
-    /// 按任何单号查退换单。Finds returns by any of their numbers.
+    /// 按任何单号查退换单。
+    ///
+    /// Finds returns by any of their numbers.
     Find(find::Args),
-    /// 需要人工处理的退换单。Returns that wait for a person. Exit code 3 while there are any.
+    /// 需要人工处理的退换单。
+    ///
+    /// Returns that wait for a person. Exit code 3 while there are any.
     Parked(JsonArgs),
-    /// 处理后重试。Tries parked returns again.
+    /// 处理后重试。
+    ///
+    /// Tries parked returns again.
     Retry(retry::Args),
     #[cfg(feature = "console")]
-    /// 月结：各店铺本月写入、处理中、待处理、已决定多少，能否关账；--close 关账。What of a month is written and open, by shop; --close closes it.
+    /// 月结：各店铺本月写入、处理中、待处理、已决定多少，能否关账；--close 关账。
+    ///
+    /// What of a month is written and open, by shop; --close closes it.
     Month(month::Args),
     #[cfg(feature = "console")]
-    /// 人工决定一张待处理的退换单：按实收或申请数量、改日期、已手工入账、不入账、撤销。Decides about one parked return.
+    /// 人工决定一张待处理的退换单：按实收或申请数量、改日期、已手工入账、不入账、撤销。
+    ///
+    /// Decides about one parked return.
     Decide(decide::Args),
     #[cfg(feature = "tools")]
-    /// 备份同步台账到一个新文件；同步照常进行。Copies the journal into a new file, while it is worked.
+    /// 备份同步台账到一个新文件；同步照常进行。
+    ///
+    /// Copies the journal into a new file, while it is worked.
     Backup(backup::Args),
     #[cfg(feature = "tools")]
-    /// 用备份恢复同步台账；原台账保留在旁边。Puts a backup in the journal's place; what was there stays beside it.
+    /// 用备份恢复同步台账；原台账保留在旁边。
+    ///
+    /// Puts a backup in the journal's place; what was there stays beside it.
     Restore(restore::Args),
     #[cfg(feature = "tools")]
-    /// 同步台账：检查、在 SQLite 与 PostgreSQL 之间迁移。The journal: whether it is whole; moving it between SQLite and PostgreSQL.
+    /// 同步台账：检查、在 SQLite 与 PostgreSQL 之间迁移。
+    ///
+    /// The journal: whether it is whole; moving it between SQLite and PostgreSQL.
     #[command(subcommand)]
     Journal(journal::Command),
     #[cfg(feature = "tools")]
-    /// 体检：版本、配置、同步台账、连通、时钟、限流，一屏看完，不含密钥。All that a support request needs, without secrets.
+    /// 体检：版本、配置、同步台账、连通、时钟、限流，一屏看完，不含密钥。
+    ///
+    /// All that a support request needs, without secrets.
     Doctor(doctor::Args),
     #[cfg(feature = "tools")]
-    /// 输出配置文件的 JSON Schema，供编辑器提示和检查。Writes the JSON Schema of the configuration, for editors.
+    /// 输出配置文件的 JSON Schema，供编辑器提示和检查。
+    ///
+    /// Writes the JSON Schema of the configuration, for editors.
     Schema,
     #[cfg(feature = "tools")]
-    /// 生成手册页。Writes man pages into a folder.
+    /// 生成手册页。
+    ///
+    /// Writes man pages into a folder.
     #[command(hide = true)]
     Man {
-        /// 写入哪个文件夹。Where to.
+        /// 写入哪个文件夹。
+        ///
+        /// Where to.
         folder: PathBuf,
     },
     #[cfg(feature = "tools")]
-    /// 生成命令补全脚本。Writes a completion script.
+    /// 生成命令补全脚本。
+    ///
+    /// Writes a completion script.
     Completions {
-        /// 哪种命令行。For which shell.
+        /// 哪种命令行。
+        ///
+        /// For which shell.
         shell: Shell,
     },
 }
@@ -354,7 +423,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Exit {
         #[cfg(feature = "tools")]
         Command::Schema => schema::run(context),
         #[cfg(feature = "tools")]
-        Command::Man { folder } => match clap_mangen::generate_to(Cli::command(), &folder) {
+        Command::Man { folder } => match clap_mangen::generate_to(help::manual(Cli::command()), &folder) {
             Ok(()) => Exit::Done,
             Err(error) => {
                 let folder = folder.display();

@@ -40,6 +40,7 @@ mod weak;
 #[cfg(feature = "console")]
 mod web_url;
 
+use crate::lang::Text;
 use reader::{Section, Setting};
 
 #[cfg(feature = "console")]
@@ -105,8 +106,7 @@ impl Config {
         if root.in_file("pipeline").is_none_or(is_empty) {
             root.fault(
                 "pipeline",
-                "there is none: nothing to do",
-                "没有任何同步方案，无事可做",
+                Text::new("没有任何同步方案，无事可做", "there is none: nothing to do"),
                 "[[pipeline]]",
             );
         }

@@ -2,7 +2,6 @@
 //! What comes from outside is escaped in `text`; how a page writes times and figures is the page's.
 
 pub(crate) mod failures;
-#[cfg(feature = "tools")]
 pub(crate) mod fix;
 mod keys;
 mod refused;
@@ -55,6 +54,8 @@ impl Lang {
     }
 }
 
+#[cfg(feature = "tools")]
+pub(crate) use keys::advice;
 #[cfg(feature = "reconcile")]
 pub(crate) use keys::why;
 pub(crate) use keys::{message, reason};
@@ -135,20 +136,6 @@ impl Text {
         Self { zh: Cow::Owned(text.clone()), en: Cow::Owned(text) }
     }
 
-    /// The text of `english · 中文`, as remedies are written down; what is not parted so is the same in both. What is to be
-    /// written or called stands once, at the end: `make one · 生成一个: openssl rand -hex 24`.
-    pub fn parted(text: &str) -> Self {
-        let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
-        let parts = text.split_once(" · ").filter(|(_, zh)| zh.contains(is_han));
-        let Some((en, zh)) = parts else { return Self::same(text) };
-        match zh.split_once(": ") {
-            Some((_, end)) if !end.contains(is_han) && !en.contains(end) => {
-                Self::of(zh, format!("{en}: {end}"))
-            }
-            _ => Self::of(zh, en),
-        }
-    }
-
     /// This text with another one behind it, in each language.
     #[must_use]
     pub fn and(&self, zh: &str, en: &str) -> Self {
@@ -170,6 +157,11 @@ impl Text {
     /// Both in one text, as JSON has them: `中文 / English`; one of them where they are the same.
     pub fn both(&self) -> String {
         if self.zh == self.en { self.en.clone().into_owned() } else { format!("{} / {}", self.zh, self.en) }
+    }
+
+    /// Both in one text, as JSON has what to write or do: `English · 中文`; one of them where they are the same.
+    pub fn joined(&self) -> String {
+        if self.zh == self.en { self.en.clone().into_owned() } else { format!("{} · {}", self.en, self.zh) }
     }
 
     /// The one for this reader.
@@ -393,20 +385,9 @@ mod tests {
     }
 
     #[test]
-    fn a_remedy_is_parted_and_both_languages_have_what_is_to_be_written() {
-        for (text, zh, en) in [
-            ("remove it · 请删除", "请删除", "remove it"),
-            ("page_size = 40", "page_size = 40", "page_size = 40"),
-            ("first line · 首行: from,to", "首行: from,to", "first line: from,to"),
-            (
-                "name it: unit = \"Pcs\" · 请写明单位: unit = \"Pcs\"",
-                "请写明单位: unit = \"Pcs\"",
-                "name it: unit = \"Pcs\"",
-            ),
-            ("ask again · 请重试: 先登录", "请重试: 先登录", "ask again"),
-        ] {
-            assert_eq!(Text::parted(text), Text::of(zh, en));
-        }
+    fn what_to_do_is_joined_and_what_is_the_same_in_both_languages_stands_once() {
+        assert_eq!(Text::new("请删除", "remove it").joined(), "remove it · 请删除");
+        assert_eq!(Text::same("page_size = 40").joined(), "page_size = 40");
     }
 
     #[test]

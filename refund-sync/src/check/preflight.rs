@@ -75,43 +75,13 @@ impl Facts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// What it said.
-    #[serde(flatten, with = "said")]
+    #[serde(flatten, with = "crate::lang::message")]
     pub message: Text,
-    /// What to do, `english · 中文`.
-    pub advice: String,
+    /// What to do.
+    #[serde(flatten, with = "crate::lang::advice")]
+    pub advice: Text,
     /// It may pass by itself.
     pub passing: bool,
-}
-
-impl Failure {
-    fn of(message: Text, Text { zh, en }: Text, passing: bool) -> Self {
-        Self { message, advice: format!("{en} · {zh}"), passing }
-    }
-}
-
-/// `message` and `message_zh`; what was kept before there were both is the same in both.
-mod said {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::lang::{Text, message};
-
-    #[derive(Deserialize)]
-    struct Keys {
-        message: String,
-        #[serde(default)]
-        message_zh: Option<String>,
-    }
-
-    pub(super) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
-        message::serialize(text, serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
-        Keys::deserialize(deserializer).map(|Keys { message, message_zh }| match message_zh {
-            Some(zh) => Text::of(zh, message),
-            None => Text::same(message),
-        })
-    }
 }
 
 /// How a number stands in 金蝶.
@@ -122,4 +92,16 @@ pub enum Standing {
     Absent(BTreeSet<String>),
     /// It exists.
     Present(BaseRecord),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_with_both_languages_in_one_text_is_shown_whole() {
+        let old = r#"{"message":"a","advice":"look · 请看","passing":true}"#;
+        let failure: Failure = serde_json::from_str(old).unwrap();
+        assert_eq!((failure.message, failure.advice), (Text::same("a"), Text::same("look · 请看")));
+    }
 }

@@ -10,7 +10,9 @@ use crate::serve::alert;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// 向每个接收方发一条测试消息。Sends a test message to every receiver. Exit code 1 when one does not take it.
+    /// 向每个接收方发一条测试消息。
+    ///
+    /// Sends a test message to every receiver. Exit code 1 when one does not take it.
     Test,
 }
 

@@ -24,22 +24,34 @@ const LOOK: Duration = Duration::from_millis(500);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 起始日期 First day (Asia/Shanghai), by the time a return was last changed, say 2026-01-01.
+    /// 起始日期
+    ///
+    /// First day (Asia/Shanghai), by the time a return was last changed, say 2026-01-01.
     #[arg(long, value_parser = day, value_name = "DAY")]
     from: NaiveDate,
-    /// 截止日期（含）Last day, included.
+    /// 截止日期（含）
+    ///
+    /// Last day, included.
     #[arg(long, value_parser = day, value_name = "DAY")]
     to: NaiveDate,
-    /// 只给出计划，不读取。Only the plan.
+    /// 只给出计划，不读取。
+    ///
+    /// Only the plan.
     #[arg(long)]
     plan: bool,
-    /// 已读过的日期也重读。Also what was read before, say after a change of `types` or `shop_nos`.
+    /// 已读过的日期也重读。
+    ///
+    /// Also what was read before, say after a change of `types` or `shop_nos`.
     #[arg(long)]
     again: bool,
-    /// 最长运行时间。When to give up: 30m, 6h, 2d. What was read by then is not read again.
+    /// 最长运行时间。
+    ///
+    /// When to give up: 30m, 6h, 2d. What was read by then is not read again.
     #[arg(long, default_value = "1d", value_parser = duration)]
     timeout: Duration,
-    /// 以 JSON 输出计划。Writes the plan as JSON.
+    /// 以 JSON 输出计划。
+    ///
+    /// Writes the plan as JSON.
     #[arg(long, requires = "plan")]
     json: bool,
 }

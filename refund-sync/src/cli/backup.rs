@@ -9,9 +9,13 @@ use crate::store;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 新文件；已存在则拒绝。A new file: what is there already is never written over.
+    /// 新文件；已存在则拒绝。
+    ///
+    /// A new file: what is there already is never written over.
     file: PathBuf,
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long)]
     json: bool,
 }

@@ -17,19 +17,27 @@ use crate::{sink, source};
 #[cfg_attr(feature = "tools", command(group(clap::ArgGroup::new("asked").args(["live", "against"]))))]
 pub(super) struct Args {
     #[cfg(feature = "tools")]
-    /// 查询两个系统：登录、时钟、组织、客户、物料、仓库、近 7 天的退换单；不写入。Asks both systems; writes nothing to either.
+    /// 查询两个系统：登录、时钟、组织、客户、物料、仓库、近 7 天的退换单；不写入。
+    ///
+    /// Asks both systems; writes nothing to either.
     #[arg(long)]
     live: bool,
     #[cfg(feature = "tools")]
-    /// 把查询结果存入文件。Keeps what they said.
+    /// 把查询结果存入文件。
+    ///
+    /// Keeps what they said.
     #[arg(long, value_name = "FILE", requires = "live")]
     keep: Option<PathBuf>,
     #[cfg(feature = "tools")]
-    /// 对照先前保存的结果检查，不联网。Checks against what was kept, without a network.
+    /// 对照先前保存的结果检查，不联网。
+    ///
+    /// Checks against what was kept, without a network.
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
     #[cfg(feature = "tools")]
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long, requires = "asked")]
     json: bool,
 }

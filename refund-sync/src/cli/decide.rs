@@ -26,43 +26,69 @@ const CHUNK: usize = 500;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 退换单号；不写则用 --cause、--shop、--from、--to 指定一批待处理的。The refund number; without it --cause, --shop, --from and --to say which of those that wait.
+    /// 退换单号；不写则用 --cause、--shop、--from、--to 指定一批待处理的。
+    ///
+    /// The refund number; without it --cause, --shop, --from and --to say which of those that wait.
     #[arg(required_unless_present_any = ["cause", "shop"])]
     refund_no: Option<String>,
-    /// 决定 arrived 按实收数量入账；asked 按申请数量入账；open-day 记到第一个可记账日；booked 已手工入账（--bill）；ignored 不入账（--note）；undo 撤销。What is decided.
+    /// 决定 arrived 按实收数量入账；asked 按申请数量入账；open-day 记到第一个可记账日；booked 已手工入账（--bill）；ignored 不入账（--note）；undo 撤销。
+    ///
+    /// What is decided.
     #[arg(long = "as", value_name = "DECISION", value_parser = ["arrived", "asked", "open-day", "booked", "ignored", "undo"])]
     kind: String,
-    /// 手工入账的金蝶单据编号，先与金蝶核对。The number of the bill that was booked by hand: compared first.
+    /// 手工入账的金蝶单据编号，先与金蝶核对。
+    ///
+    /// The number of the bill that was booked by hand: compared first.
     #[arg(long, value_name = "NO")]
     bill: Option<String>,
-    /// 原因 Why.
+    /// 原因
+    ///
+    /// Why.
     #[arg(long, default_value = "", value_name = "TEXT")]
     note: String,
-    /// 决定人，默认为当前系统用户。Who decides; the user of this system unless said.
+    /// 决定人，默认为当前系统用户。
+    ///
+    /// Who decides; the user of this system unless said.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// 查看时的 seen（见 why --json）：单据在此之后有变化则不生效。The `seen` of `why --json`: refused once the return stands otherwise.
+    /// 查看时的 seen（见 why --json）：单据在此之后有变化则不生效。
+    ///
+    /// The `seen` of `why --json`: refused once the return stands otherwise.
     #[arg(long, value_name = "WORD")]
     seen: Option<String>,
-    /// 同一退换单在多个同步方案中时指明。Which pipeline, where several know the return.
+    /// 同一退换单在多个同步方案中时指明。
+    ///
+    /// Which pipeline, where several know the return.
     #[arg(long, value_name = "NAME")]
     pipeline: Option<String>,
-    /// 这个原因的全部待处理退换单（见 parked）。All that wait for this cause, as `parked` has it.
+    /// 这个原因的全部待处理退换单（见 parked）。
+    ///
+    /// All that wait for this cause, as `parked` has it.
     #[arg(long, value_name = "CAUSE", conflicts_with = "refund_no")]
     cause: Option<String>,
-    /// 这个店铺的全部待处理退换单。All that wait of this shop.
+    /// 这个店铺的全部待处理退换单。
+    ///
+    /// All that wait of this shop.
     #[arg(long, value_name = "NO", conflicts_with = "refund_no")]
     shop: Option<String>,
-    /// 单据日期从。From this accounting day on.
+    /// 单据日期从。
+    ///
+    /// From this accounting day on.
     #[arg(long, value_parser = day, value_name = "DAY", conflicts_with = "refund_no")]
     from: Option<NaiveDate>,
-    /// 单据日期到（含）。Up to this accounting day.
+    /// 单据日期到（含）。
+    ///
+    /// Up to this accounting day.
     #[arg(long, value_parser = day, value_name = "DAY", conflicts_with = "refund_no")]
     to: Option<NaiveDate>,
-    /// 已看过单数和金额，确认决定。Decides: without it only how many they are and how much money is shown.
+    /// 已看过单数和金额，确认决定。
+    ///
+    /// Decides: without it only how many they are and how much money is shown.
     #[arg(long, conflicts_with = "refund_no")]
     yes: bool,
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long)]
     json: bool,
 }

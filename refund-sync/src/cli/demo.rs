@@ -12,17 +12,25 @@ use crate::lang::told;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 退换单数量 How many returns the simulated shop has.
+    /// 退换单数量
+    ///
+    /// How many returns the simulated shop has.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=200_000))]
     refunds: u32,
-    /// 故障 How often calls fail on the way.
+    /// 故障
+    ///
+    /// How often calls fail on the way.
     #[arg(long, value_enum, default_value_t = Weather::None)]
     faults: Weather,
-    /// 随机种子 Everything that is drawn follows from it.
+    /// 随机种子
+    ///
+    /// Everything that is drawn follows from it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     #[cfg(feature = "serve")]
-    /// 演示后打开状态页，模拟店铺持续产生退换单。Goes on: the shop takes back more, and the page shows it.
+    /// 演示后打开状态页，模拟店铺持续产生退换单。
+    ///
+    /// Goes on: the shop takes back more, and the page shows it.
     #[arg(long)]
     serve: bool,
 }

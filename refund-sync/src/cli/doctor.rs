@@ -21,10 +21,14 @@ use sides::{Known, Sides};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 不联网，只看本机。Reaches neither system.
+    /// 不联网，只看本机。
+    ///
+    /// Reaches neither system.
     #[arg(long)]
     offline: bool,
-    /// 输出 JSON：逐步的检查结果。Writes JSON: the steps of the diagnosis.
+    /// 输出 JSON：逐步的检查结果。
+    ///
+    /// Writes JSON: the steps of the diagnosis.
     #[arg(long)]
     json: bool,
 }

@@ -15,10 +15,14 @@ use crate::worker::{KeptPace, clients_beside};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 只列必录的。Only those that the site requires.
+    /// 只列必录的。
+    ///
+    /// Only those that the site requires.
     #[arg(long)]
     required: bool,
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long)]
     json: bool,
 }
@@ -90,13 +94,12 @@ fn of_field(field: &FormField, pipeline: &Pipeline) -> serde_json::Value {
         "refers_to": field.refers_to,
         "required": field.required,
         "filled_by": filled_by,
-        "how": how,
+        "how": how.joined(),
     })
 }
 
 fn line(field: &FormField, pipeline: &Pipeline, context: &mut Context) {
     let (filled_by, how) = filler(field, pipeline);
-    let how = Text::parted(&how);
     let kind = match &field.refers_to {
         Some(refers_to) => format!("{} → {refers_to}", field.kind),
         None => field.kind.clone(),
@@ -112,15 +115,14 @@ fn line(field: &FormField, pipeline: &Pipeline, context: &mut Context) {
 }
 
 /// Who fills it, and by which setting or rule.
-fn filler(field: &FormField, pipeline: &Pipeline) -> (&'static str, String) {
+fn filler(field: &FormField, pipeline: &Pipeline) -> (&'static str, Text) {
     match filled_by(field, &pipeline.mapping) {
         FilledBy::Program => {
-            let setting = own_key(&field.key).map_or("-", |(_, own)| own.instead);
-            ("program", setting.to_owned())
+            ("program", own_key(&field.key).map_or_else(|| "-".into(), |(_, own)| own.instead.clone()))
         }
-        FilledBy::Rule(rule) => ("rule", told(rule)),
-        FilledBy::Kingdee => ("kingdee", String::new()),
-        FilledBy::Nobody => ("nobody", String::new()),
+        FilledBy::Rule(rule) => ("rule", told(rule).into()),
+        FilledBy::Kingdee => ("kingdee", Text::default()),
+        FilledBy::Nobody => ("nobody", Text::default()),
     }
 }
 

@@ -13,10 +13,13 @@ const MOST: usize = 100;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 单号的开头：退换单号、原始单号、平台退款单号、系统订单号、物流单号、单据编号或内码；不分大小写。How a number begins: of
-    /// the return, its order, its parcel or its bill; in any case.
+    /// 单号的开头：退换单号、原始单号、平台退款单号、系统订单号、物流单号、单据编号或内码；不分大小写。
+    ///
+    /// How a number begins: of the return, its order, its parcel or its bill; in any case.
     text: String,
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long)]
     json: bool,
 }

@@ -1,14 +1,12 @@
-//! What the command line says of itself, in one language: a help text is written once, `中文。English.`, and what clap adds in
-//! English is said in Chinese. What a command prints is its own.
+//! What the command line says of itself, in one language: a help text has a Chinese paragraph and an English one, and what
+//! clap adds in English is said in Chinese. What a command prints is its own.
 
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, Resettable, StyledStr};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, Error};
 
-use crate::lang::{Lang, Text};
+use crate::lang::Lang;
 
-/// Names that are the same in both languages.
-const NAMES: [&str; 4] = ["金蝶云星空", "金蝶", "旺店通", "轻易云"];
 /// What a help page consists of, as clap puts it together.
 const PAGE: &str = "{before-help}{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
 
@@ -16,69 +14,75 @@ fn is_han(c: char) -> bool {
     matches!(c, '\u{3000}'..='\u{303f}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
 }
 
-/// Parts a help text where its English begins: with the first Latin letter behind Chinese that no Chinese follows.
-fn parted(text: &str) -> Text {
-    let is_english = |rest: &str| {
-        let bare = NAMES.iter().fold(rest.to_owned(), |rest, name| rest.replace(name, ""));
-        !bare.contains(is_han)
-    };
-    let begins = text.char_indices().zip(text.char_indices().skip(1)).find_map(|((_, before), (at, c))| {
-        let is_border = c.is_ascii_alphabetic() && (before == ' ' || is_han(before));
-        (is_border && text[..at].contains(is_han) && is_english(&text[at..])).then_some(at)
-    });
-    begins.map_or_else(|| Text::same(text), |at| Text::of(text[..at].trim_end(), &text[at..]))
+/// The paragraphs of a help text. clap has the first alone as the short text and all of them as the long one.
+fn paragraphs(long: Option<&StyledStr>) -> (String, String) {
+    let text = long.map(ToString::to_string).unwrap_or_default();
+    let (zh, en) = text.split_once("\n\n").unwrap_or_default();
+    (zh.to_owned(), en.strip_suffix('.').unwrap_or(en).to_owned())
 }
 
-fn told(text: &str, lang: Lang) -> String {
-    parted(text).get(lang).trim_end_matches('。').to_owned()
+/// The command line with one text where clap has a short and a long one.
+fn told(command: Command, tell: &dyn Fn(&str, &str) -> String) -> Command {
+    let told_of = |long: Option<&StyledStr>| {
+        let (zh, en) = paragraphs(long);
+        tell(&zh, &en)
+    };
+    let about = told_of(command.get_long_about());
+    command
+        .about(about)
+        .long_about(Resettable::Reset)
+        .mut_args(|arg| {
+            let help = told_of(arg.get_long_help());
+            arg.help(help).long_help(Resettable::Reset)
+        })
+        .mut_subcommands(|command| told(command, tell))
+}
+
+/// The command line as manual pages have it: both languages in one text.
+#[cfg(feature = "tools")]
+pub(super) fn manual(command: Command) -> Command {
+    told(command, &|zh, en| {
+        if zh.ends_with(['。', '）']) { format!("{zh}{en}") } else { format!("{zh} {en}") }
+    })
 }
 
 /// The command line as it shows itself to whoever reads `lang`.
-pub(super) fn speaks(mut command: Command, lang: Lang) -> Command {
-    if let Some(about) = command.get_about() {
-        let about = told(&about.to_string(), lang);
-        command = command.about(about);
-    }
-    command = command.mut_args(|arg| argument(arg, lang)).mut_subcommands(|command| speaks(command, lang));
-    match lang {
-        Lang::English => command,
-        Lang::Chinese => chinese(command),
-    }
+pub(super) fn speaks(command: Command, lang: Lang) -> Command {
+    let command = told(command, &|zh, en| lang.of(zh.trim_end_matches('。'), en).to_owned());
+    if lang == Lang::Chinese { chinese(command) } else { command }
 }
 
-fn argument(arg: Arg, lang: Lang) -> Arg {
-    let help = arg.get_help().map(|help| told(&help.to_string(), lang)).unwrap_or_default();
-    match lang {
-        Lang::English => arg.help(help),
-        Lang::Chinese => {
-            let defaults: Vec<_> =
-                arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
-            let values = arg.get_possible_values();
-            let values: Vec<_> = values.iter().map(PossibleValue::get_name).collect();
-            let heading = if arg.is_positional() { "参数" } else { "选项" };
-            if !arg.get_action().takes_values() {
-                return arg.help(help).help_heading(heading);
-            }
-            let mut notes = Vec::new();
-            if !values.is_empty() {
-                notes.push(format!("可取 {}", values.join("、")));
-            }
-            if defaults.iter().any(|value| !value.is_empty()) {
-                notes.push(format!("默认 {}", defaults.join("、")));
-            }
-            let help = if notes.is_empty() { help } else { format!("{help}（{}）", notes.join("；")) };
-            arg.help(help).hide_default_value(true).hide_possible_values(true).help_heading(heading)
-        }
+/// What clap says of an argument by itself.
+fn argument(arg: Arg) -> Arg {
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let defaults: Vec<_> =
+        arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
+    let values = arg.get_possible_values();
+    let values: Vec<_> = values.iter().map(PossibleValue::get_name).collect();
+    let heading = if arg.is_positional() { "参数" } else { "选项" };
+    if !arg.get_action().takes_values() {
+        return arg.help_heading(heading);
     }
+    let mut notes = Vec::new();
+    if !values.is_empty() {
+        notes.push(format!("可取 {}", values.join("、")));
+    }
+    if defaults.iter().any(|value| !value.is_empty()) {
+        notes.push(format!("默认 {}", defaults.join("、")));
+    }
+    let help = if notes.is_empty() { help } else { format!("{help}（{}）", notes.join("；")) };
+    arg.help(help).hide_default_value(true).hide_possible_values(true).help_heading(heading)
 }
 
-/// The headings, and the flags that clap would add by itself.
+/// The headings, what clap says of arguments, and the flags that it would add by itself.
 fn chinese(command: Command) -> Command {
     let flag = |name: &'static str, short, help: &'static str, action| {
         Arg::new(name).long(name).short(short).help(help).help_heading("选项").action(action)
     };
     let is_root = command.get_version().is_some();
     let command = command
+        .mut_args(argument)
+        .mut_subcommands(chinese)
         .help_template(PAGE)
         .subcommand_help_heading("命令")
         .disable_help_flag(true)
@@ -142,13 +146,15 @@ pub(super) fn fault(error: &Error) -> Option<String> {
 mod tests {
     use super::*;
 
+    /// Names that are the same in both languages.
+    const NAMES: [&str; 4] = ["金蝶云星空", "金蝶", "旺店通", "轻易云"];
+
     /// Every text of a command and of those below it.
-    fn texts(command: &Command, into: &mut Vec<(String, String)>) {
+    fn texts(command: &Command, into: &mut Vec<(String, (String, String))>) {
         let path = command.get_name().to_owned();
-        into.push((path.clone(), command.get_about().map(ToString::to_string).unwrap_or_default()));
+        into.push((path.clone(), paragraphs(command.get_long_about())));
         for arg in command.get_arguments() {
-            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-            into.push((format!("{path} {}", arg.get_id()), help));
+            into.push((format!("{path} {}", arg.get_id()), paragraphs(arg.get_long_help())));
         }
         for below in command.get_subcommands() {
             texts(below, into);
@@ -159,28 +165,10 @@ mod tests {
     fn every_help_text_is_there_in_both_languages() {
         let mut all = Vec::new();
         texts(&<super::super::Cli as clap::CommandFactory>::command(), &mut all);
-        let both = |text: &str| {
-            let Text { zh, en } = parted(text);
-            zh != en && zh.contains(is_han) && en.chars().any(|c| c.is_ascii_alphabetic())
-        };
-        let alone: Vec<_> = all.into_iter().filter(|(_, text)| !both(text)).collect();
+        let bare = |text: &str| NAMES.iter().fold(text.to_owned(), |text, name| text.replace(name, ""));
+        let both = |zh: &str, en: &str| zh.contains(is_han) && !en.is_empty() && !bare(en).contains(is_han);
+        let alone: Vec<_> = all.into_iter().filter(|(_, (zh, en))| !both(zh, en)).collect();
         assert!(alone.is_empty(), "{alone:#?}");
-    }
-
-    #[test]
-    fn a_text_is_parted_where_its_english_begins() {
-        for (text, zh, en) in [
-            ("输出 JSON。Writes JSON.", "输出 JSON。", "Writes JSON."),
-            (
-                "输出配置文件的 JSON Schema，供编辑器使用。Writes the schema",
-                "输出配置文件的 JSON Schema，供编辑器使用。",
-                "Writes the schema",
-            ),
-            ("与金蝶对账。Compares with 金蝶.", "与金蝶对账。", "Compares with 金蝶."),
-            ("原因 Why.", "原因", "Why."),
-        ] {
-            assert_eq!(parted(text), Text::of(zh, en));
-        }
     }
 
     #[test]

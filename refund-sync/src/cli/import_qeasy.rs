@@ -19,19 +19,29 @@ use trial::settle;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 源平台的元数据（JSON）。The metadata of the source.
+    /// 源平台的元数据（JSON）。
+    ///
+    /// The metadata of the source.
     #[arg(value_name = "SOURCE.json")]
     source: PathBuf,
-    /// 目标平台的元数据；两份在同一个文件里时不写。The metadata of the target; left out where one file holds both.
+    /// 目标平台的元数据；两份在同一个文件里时不写。
+    ///
+    /// The metadata of the target; left out where one file holds both.
     #[arg(value_name = "TARGET.json")]
     target: Option<PathBuf>,
-    /// 写入哪个文件夹，已有的文件不会改动。The folder to write to; nothing in it is written over.
+    /// 写入哪个文件夹，已有的文件不会改动。
+    ///
+    /// The folder to write to; nothing in it is written over.
     #[arg(long, default_value = ".", value_name = "FOLDER")]
     out: PathBuf,
-    /// 不写文件，逐字段比较两边的单据。Writes no file: compares the bills of both, field by field, for these returns.
+    /// 不写文件，逐字段比较两边的单据。
+    ///
+    /// Writes no file: compares the bills of both, field by field, for these returns.
     #[arg(long, value_name = "REFUNDS.json")]
     compare: Option<PathBuf>,
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long, requires = "compare")]
     json: bool,
 }

@@ -16,20 +16,29 @@ use crate::store::{self, Health};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// 检查同步台账：文件完整性、单据与读取进度是否自相矛盾；不作改动。Looks through file, documents and ledger; changes nothing. Exit code 3 when something is wrong.
+    /// 检查同步台账：文件完整性、单据与读取进度是否自相矛盾；不作改动。
+    ///
+    /// Looks through file, documents and ledger; changes nothing. Exit code 3 when something is wrong.
     Check(JsonArgs),
     #[cfg(feature = "postgres")]
-    /// 在 SQLite 与 PostgreSQL 之间迁移，逐表核对后才生效；原台账不动。Copies all of it into an empty store of the other kind, compared table by table; the old one stays.
+    /// 在 SQLite 与 PostgreSQL 之间迁移，逐表核对后才生效；原台账不动。
+    ///
+    /// Copies all of it into an empty store of the other kind, compared table by table; the old one stays.
     Move(MoveArgs),
 }
 
 #[cfg(feature = "postgres")]
 #[derive(Debug, clap::Args)]
 pub(super) struct MoveArgs {
-    /// sqlite:PATH、postgres://…，或 env:变量名。Where to: sqlite:PATH (relative to the configuration), postgres://…, or env:NAME for an address that holds a password.
+    /// sqlite:PATH、postgres://…，或 env:变量名。
+    ///
+    /// Where to: sqlite:PATH (relative to the configuration), postgres://…, or env:NAME for an address that holds a
+    /// password.
     #[arg(long, value_name = "URL")]
     to: String,
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long)]
     json: bool,
 }
@@ -160,8 +169,7 @@ fn target(to: &str, context: &mut Context) -> Result<(StoreUrl, String), Exit> {
     match StoreUrl::parse(&SecretString::from(address), &folder) {
         Ok(url) => Ok((url, line)),
         Err(why) => {
-            let (message, zh) = why.told();
-            context.out.error(told!("--to：{zh}", "--to {message}"));
+            context.out.error(why.told().before("--to：", "--to "));
             Err(Exit::Configuration)
         }
     }

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::context::{Context, Exit};
 use super::open;
-use crate::check::preflight::{Facts, Finding, Kept, MOST_PAGES, Severity, Survey, ask, judge};
+use crate::check::preflight::{Facts, Failure, Finding, Kept, MOST_PAGES, Severity, Survey, ask, judge};
 use crate::clock::{Clock, for_people, rfc3339, shanghai};
 use crate::config::{Config, Pipeline};
 use crate::files;
-use crate::lang::{Lang, Text, told, why};
+use crate::lang::{Lang, told, why};
 use crate::mapping::rules::ShelfLife;
 use crate::store::{SHELF_LIFE, shelf_lives};
 use crate::worker::{KeptPace, clients_beside};
@@ -153,8 +153,8 @@ fn tell(config: &Config, kept: &Kept, clock: &Clock, json: bool, context: &mut C
         if json {
             answer.push(serde_json::json!({
                 "pipeline": pipeline.name,
-                "wdt": facts.wdt,
-                "kingdee": facts.kingdee,
+                "wdt": facts.wdt.as_ref().map(unreached),
+                "kingdee": facts.kingdee.as_ref().map(unreached),
                 "clock_offset_ms": facts.clock_offset_ms,
                 "survey": facts.survey,
                 "findings": findings,
@@ -170,6 +170,17 @@ fn tell(config: &Config, kept: &Kept, clock: &Clock, json: bool, context: &mut C
         context.out.line(told!("两个系统均无问题。", "Both systems agree with the configuration."));
     }
     exit
+}
+
+/// Why a system could not be asked: in what is kept its advice stands in each language, here in both.
+fn unreached(failure: &Failure) -> serde_json::Value {
+    let Failure { message, advice, passing } = failure;
+    serde_json::json!({
+        "message": message.en,
+        "message_zh": message.zh,
+        "advice": advice.joined(),
+        "passing": passing,
+    })
 }
 
 fn exit_of(severity: Severity) -> Exit {
@@ -249,11 +260,11 @@ fn list(findings: &[Finding], context: &mut Context) {
                 Severity::Fault => told!("错误", "fault"),
                 Severity::Failed => told!("失败", "failed"),
             };
-            let Finding { subject, message, message_zh, fix, .. } = finding;
+            let Finding { subject, message, fix, .. } = finding;
             context
                 .out
-                .line(told!("  {severity}：{subject}：{message_zh}", "  {severity}: {subject}: {message}"));
-            context.out.line(format!("    → {}", Text::parted(fix)));
+                .line(told!("  {severity}：{subject}：{message}", "  {severity}: {subject}: {message}"));
+            context.out.line(format!("    → {fix}"));
         }
     }
     for (cause, count) in shown {

@@ -16,22 +16,34 @@ use crate::worker::{KeptPace, clients_beside};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// 导出待填写的对照表（CSV 或 Excel，未对照的排在最前）。Writes the tables to be filled in, what is missing first.
+    /// 导出待填写的对照表（CSV 或 Excel，未对照的排在最前）。
+    ///
+    /// Writes the tables to be filled in, what is missing first.
     Export {
-        /// 写入哪个文件夹 The folder to write to; nothing in it is written over.
+        /// 写入哪个文件夹
+        ///
+        /// The folder to write to; nothing in it is written over.
         #[arg(long, default_value = "mapping-export", value_name = "DIR")]
         folder: PathBuf,
-        /// 向旺店通查询店铺和仓库的名称。Asks 旺店通 what shops and warehouses are called.
+        /// 向旺店通查询店铺和仓库的名称。
+        ///
+        /// Asks 旺店通 what shops and warehouses are called.
         #[arg(long)]
         names: bool,
-        /// 导出为 Excel 工作簿（.xlsx）。Writes workbooks (.xlsx): a number stays the text it is.
+        /// 导出为 Excel 工作簿（.xlsx）。
+        ///
+        /// Writes workbooks (.xlsx): a number stays the text it is.
         #[cfg(feature = "xlsx")]
         #[arg(long)]
         xlsx: bool,
     },
-    /// 对照表覆盖了多少退换单，还缺哪些编码。How much of the journal the tables cover. Exit code 3 when something is missing.
+    /// 对照表覆盖了多少退换单，还缺哪些编码。
+    ///
+    /// How much of the journal the tables cover. Exit code 3 when something is missing.
     Coverage {
-        /// 输出 JSON。Writes JSON.
+        /// 输出 JSON。
+        ///
+        /// Writes JSON.
         #[arg(long)]
         json: bool,
     },

@@ -22,24 +22,38 @@ const LISTED: usize = 20;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 月份 The month, 2026-11.
+    /// 月份
+    ///
+    /// The month, 2026-11.
     month: Month,
-    /// 关账：仍有未读完整、处理中或待处理的则拒绝。Closes it; refused by name while anything of it is open.
+    /// 关账：仍有未读完整、处理中或待处理的则拒绝。
+    ///
+    /// Closes it; refused by name while anything of it is open.
     #[arg(long, conflicts_with = "reopen")]
     close: bool,
-    /// 重新打开（须写明 --note）。Opens it again.
+    /// 重新打开（须写明 --note）。
+    ///
+    /// Opens it again.
     #[arg(long)]
     reopen: bool,
-    /// 原因 Why.
+    /// 原因
+    ///
+    /// Why.
     #[arg(long, default_value = "", value_name = "TEXT")]
     note: String,
-    /// 经办人，默认为当前系统用户。Who; the user of this system unless said.
+    /// 经办人，默认为当前系统用户。
+    ///
+    /// Who; the user of this system unless said.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// 只看一个同步方案。One pipeline only.
+    /// 只看一个同步方案。
+    ///
+    /// One pipeline only.
     #[arg(long, value_name = "NAME")]
     pipeline: Option<String>,
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long)]
     json: bool,
 }

@@ -37,26 +37,40 @@ const WRITE: Duration = Duration::from_mins(15);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 起始记账日期 First accounting day (Asia/Shanghai), say 2026-11-01.
+    /// 起始记账日期
+    ///
+    /// First accounting day (Asia/Shanghai), say 2026-11-01.
     #[arg(long, value_parser = day, value_name = "DAY")]
     from: NaiveDate,
-    /// 截止记账日期（含）Last accounting day, included.
+    /// 截止记账日期（含）
+    ///
+    /// Last accounting day, included.
     #[arg(long, value_parser = day, value_name = "DAY")]
     to: NaiveDate,
-    /// 补写从未写入的退换单，把在金蝶中被删除、作废或撤回的列入待处理。Writes what never became a bill; parks what is gone from 金蝶 or taken back there.
+    /// 补写从未写入的退换单，把在金蝶中被删除、作废或撤回的列入待处理。
+    ///
+    /// Writes what never became a bill; parks what is gone from 金蝶 or taken back there.
     #[arg(long)]
     fix: bool,
-    /// 按店铺和月份汇总。Sums up by shop and month.
+    /// 按店铺和月份汇总。
+    ///
+    /// Sums up by shop and month.
     #[arg(long, value_enum)]
     by: Option<By>,
-    /// 写入 CSV 文件（可用 Excel 打开）：汇总表，或差异清单。Writes the sheet, or without --by the differences, for Excel.
+    /// 写入 CSV 文件（可用 Excel 打开）：汇总表，或差异清单。
+    ///
+    /// Writes the sheet, or without --by the differences, for Excel.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// 写成 Excel 工作簿：汇总、差异、待处理、未纳入、参数。Writes a workbook for Excel: sums, differences and what waits.
+    /// 写成 Excel 工作簿：汇总、差异、待处理、未纳入、参数。
+    ///
+    /// Writes a workbook for Excel: sums, differences and what waits.
     #[cfg(feature = "xlsx")]
     #[arg(long, value_name = "FILE")]
     xlsx: Option<PathBuf>,
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long)]
     json: bool,
 }

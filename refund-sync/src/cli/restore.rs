@@ -9,9 +9,13 @@ use crate::store::{self, StoreError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 备份文件。The backup.
+    /// 备份文件。
+    ///
+    /// The backup.
     file: PathBuf,
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long)]
     json: bool,
 }

@@ -20,13 +20,19 @@ const WRITE: Duration = Duration::from_mins(15);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 退换单号 The refund numbers.
+    /// 退换单号
+    ///
+    /// The refund numbers.
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     refund_no: Vec<String>,
-    /// 全部待处理的退换单。Everything that is parked.
+    /// 全部待处理的退换单。
+    ///
+    /// Everything that is parked.
     #[arg(long)]
     all: bool,
-    /// 曾经完成、后在金蝶中被删除的也重写。Also writes again what was confirmed once and is gone from 金蝶.
+    /// 曾经完成、后在金蝶中被删除的也重写。
+    ///
+    /// Also writes again what was confirmed once and is gone from 金蝶.
     #[arg(long)]
     again: bool,
 }

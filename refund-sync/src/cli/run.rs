@@ -24,24 +24,35 @@ use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Args {
-    /// 试运行：只读取并生成单据，打印将要写入的单据，不写任何系统。Reads and maps, prints the exact bills, writes nothing.
+    /// 试运行：只读取并生成单据，打印将要写入的单据，不写任何系统。
+    ///
+    /// Reads and maps, prints the exact bills, writes nothing.
     #[arg(long, conflicts_with = "until_settled")]
     dry_run: bool,
-    /// 运行到全部读完且无可推进的单据为止。Goes on until everything is read and nothing that can move is left.
+    /// 运行到全部读完且无可推进的单据为止。
+    ///
+    /// Goes on until everything is read and nothing that can move is left.
     #[arg(long)]
     until_settled: bool,
-    /// 最长运行时间。When to give up: 90s, 30m, 1h.
+    /// 最长运行时间。
+    ///
+    /// When to give up: 90s, 30m, 1h.
     #[arg(long, requires = "until_settled", default_value = "1h", value_parser = duration)]
     timeout: Duration,
-    /// 立即再试：不等登录间隔 60 分钟，也不等旺店通的封禁结束。Asks at once: does not wait 60 minutes for a stopped
-    /// pipeline's login, nor for the end of a ban of 旺店通.
+    /// 立即再试：不等登录间隔 60 分钟，也不等旺店通的封禁结束。
+    ///
+    /// Asks at once: does not wait 60 minutes for a stopped pipeline's login, nor for the end of a ban of 旺店通.
     #[arg(long, conflicts_with = "dry_run")]
     probe: bool,
-    /// 把试运行写成 Excel 工作簿：每行一条单据明细，另按店铺汇总。Writes the rehearsal as a workbook for Excel.
+    /// 把试运行写成 Excel 工作簿：每行一条单据明细，另按店铺汇总。
+    ///
+    /// Writes the rehearsal as a workbook for Excel.
     #[cfg(feature = "xlsx")]
     #[arg(long, requires = "dry_run", value_name = "FILE")]
     xlsx: Option<PathBuf>,
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long)]
     json: bool,
 }

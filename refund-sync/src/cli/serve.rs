@@ -11,7 +11,7 @@ use super::context::{Context, Exit};
 use super::signal::{BROKEN_OFF, Ending, Reloads};
 use super::{open, run};
 use crate::config::{Config, Fault, Server, StoreUrl};
-use crate::lang::{Text, told, why};
+use crate::lang::{Lang, Text, told, why};
 use crate::serve::web::{self, Access, AppState, Journal, Reached};
 use crate::serve::{self, OpenJournals, Standbys, StatusBoard, sd_notify};
 use crate::store::{self, Request, StoreError};
@@ -25,10 +25,8 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let mut ending = Ending::listen().map_err(|error| open::failed(context, &error))?;
     let mut reloads = Reloads::listen().map_err(|error| open::failed(context, &error))?;
     let (config, weak) = open::configuration_and_weak(context)?;
-    for Fault { key, place, message, message_zh, fix, .. } in &weak {
-        let message = told!("{message_zh}", "{message}");
-        let fix = Text::parted(fix).to_string();
-        tracing::warn!(key, %place, fix, "{message}");
+    for Fault { key, place, message, fix, .. } in &weak {
+        tracing::warn!(key, %place, fix = fix.get(Lang::chosen()), "{message}");
     }
     let mut config = Arc::new(config);
     let server = config.server.clone().unwrap_or_default();

@@ -31,11 +31,17 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// 安装服务（需以管理员身份运行）。Installs the service; needs an administrator.
+    /// 安装服务（需以管理员身份运行）。
+    ///
+    /// Installs the service; needs an administrator.
     Install,
-    /// 停止并删除服务（需以管理员身份运行）。Stops and removes it; needs an administrator.
+    /// 停止并删除服务（需以管理员身份运行）。
+    ///
+    /// Stops and removes it; needs an administrator.
     Remove,
-    /// 由 Windows 启动。What Windows starts.
+    /// 由 Windows 启动。
+    ///
+    /// What Windows starts.
     #[command(hide = true)]
     Run,
 }

@@ -9,7 +9,9 @@ use crate::lang::told;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct JsonArgs {
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long)]
     pub(super) json: bool,
 }

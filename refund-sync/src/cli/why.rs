@@ -15,12 +15,18 @@ use crate::text::shown;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 退换单号，或订单、物流、单据的任一单号 The refund number, or any number of its order, parcel or bill.
+    /// 退换单号，或订单、物流、单据的任一单号
+    ///
+    /// The refund number, or any number of its order, parcel or bill.
     refund_no: String,
-    /// 每一步附上台账中的全部细节。Adds to each step all that the journal has of it.
+    /// 每一步附上台账中的全部细节。
+    ///
+    /// Adds to each step all that the journal has of it.
     #[arg(long, conflicts_with = "json")]
     verbose: bool,
-    /// 输出 JSON。Writes JSON.
+    /// 输出 JSON。
+    ///
+    /// Writes JSON.
     #[arg(long)]
     json: bool,
 }

@@ -9,6 +9,7 @@ use url::Url;
 use super::proxy::Proxy;
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape};
+use crate::lang::Text;
 
 /// One receiver of alerts.
 #[derive(Debug, Clone)]
@@ -95,9 +96,11 @@ impl Alert {
         let secret = section.secret("secret");
         if let (Some(AlertKind::WeCom), Some(setting)) = (kind, section.get("secret", Shape::Table)) {
             setting.hide().warn(
-                "is not used: a robot of 企业微信 has no signing secret",
-                "不会使用：企业微信机器人没有加签密钥",
-                "remove it · 请删除",
+                Text::new(
+                    "不会使用：企业微信机器人没有加签密钥",
+                    "is not used: a robot of 企业微信 has no signing secret",
+                ),
+                Text::new("请删除", "remove it"),
             );
         }
         let proxy = Proxy::read(section);
@@ -115,9 +118,11 @@ impl Alert {
             let is_web = is_spared || is_web(url.expose_secret());
             if let (false, Some(setting)) = (is_web, section.get("url", Shape::Table)) {
                 setting.hide().fault(
-                    "is not a URL with http:// or https://",
-                    "不是以 http:// 或 https:// 开头的网址",
-                    "copy the robot's whole webhook address · 请复制机器人的完整 Webhook 地址",
+                    Text::new(
+                        "不是以 http:// 或 https:// 开头的网址",
+                        "is not a URL with http:// or https://",
+                    ),
+                    Text::new("请复制机器人的完整 Webhook 地址", "copy the robot's whole webhook address"),
                 );
             }
             is_web
@@ -138,18 +143,11 @@ fn some_of(setting: &Setting<'_>, known: &BTreeSet<&str>) -> Option<BTreeSet<Str
     let all = format!("[\"{}\"]", known.iter().copied().collect::<Vec<_>>().join("\", \""));
     let names = setting.list(&all, |name| {
         let text = name.text("\"main\"")?;
-        if !known.contains(text) {
-            name.fault("is the name of no pipeline", "没有这个名称的同步方案", name.write(&all));
-            return None;
-        }
-        Some(text.to_owned())
+        let message = Text::new("没有这个名称的同步方案", "is the name of no pipeline");
+        name.or_refuse(known.contains(text).then(|| text.to_owned()), message, &all)
     })?;
     if names.is_empty() {
-        setting.fault(
-            "is empty: leave it out for all of them",
-            "列表为空：不写则为全部",
-            setting.write(&all),
-        );
+        setting.refuse(Text::new("列表为空：不写则为全部", "is empty: leave it out for all of them"), &all);
         return None;
     }
     Some(names.into_iter().collect())

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use super::leftover::is_example_row;
 use super::reader::{Fault, Place, Position, Setting, Walk, nearest, unreadable};
 use super::table_form::{ANY, Form, Rows, To, row};
-use super::table_text::{self, Unreadable};
+use super::table_text::{self, AS_TEXT, Unreadable};
+use crate::lang::{Text, both};
 use crate::mapping::table::TableRow;
 
 /// A file that is wrong all over says so this many times.
@@ -21,9 +22,11 @@ pub(super) fn read(setting: &Setting<'_>, name: &str, form: &Form<'_>) -> Option
         Ok(bytes) => bytes,
         Err(error) => {
             setting.fault(
-                format!("{} {}", path.display(), unreadable(&error).en),
-                format!("文件 {} {}", path.display(), unreadable(&error).zh),
-                "create it, or correct the path (relative to this file) · 请创建文件或检查路径（相对于本配置文件）",
+                unreadable(&path, &error),
+                Text::new(
+                    "请创建文件或检查路径（相对于本配置文件）",
+                    "create it, or correct the path (relative to this file)",
+                ),
             );
             return None;
         }
@@ -43,24 +46,24 @@ struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    fn fault(&mut self, at: Position, message: impl Into<String>, zh: impl Into<String>, fix: &str) {
+    fn fault(&mut self, at: Position, message: Text, fix: impl Into<Text>) {
         self.faults += 1;
         if self.faults < MOST_FAULTS {
-            self.walk.fault(self.report(at, message, zh, fix));
+            self.walk.fault(self.report(at, message, fix));
         } else if self.faults == MOST_FAULTS {
-            let (more, zh) = ("from here on there are more faults", "此行起还有更多错误");
-            self.walk.fault(self.report(at, more, zh, "correct those above first · 请先修正以上错误"));
+            let more = Text::new("此行起还有更多错误", "from here on there are more faults");
+            let fix = Text::new("请先修正以上错误", "correct those above first");
+            self.walk.fault(self.report(at, more, fix));
         }
     }
 
-    fn report(&self, at: Position, message: impl Into<String>, zh: impl Into<String>, fix: &str) -> Fault {
+    fn report(&self, at: Position, message: Text, fix: impl Into<Text>) -> Fault {
         Fault {
             place: Place::File { path: self.path.clone(), position: Some(at) },
             key: self.form.name.to_owned(),
             value: None,
-            message: message.into(),
-            message_zh: zh.into(),
-            fix: fix.to_owned(),
+            message,
+            fix: fix.into(),
         }
     }
 
@@ -68,7 +71,7 @@ impl Sheet<'_> {
         let text = match table_text::text(bytes) {
             Ok(text) => text,
             Err(Unreadable { message, fix, line }) => {
-                self.fault(start_of(line), message.en, message.zh, fix);
+                self.fault(start_of(line), message, fix);
                 return Rows::new();
             }
         };
@@ -100,9 +103,14 @@ impl Sheet<'_> {
             if let Some((_, first)) = known.iter().zip(at.iter()).find(|(other, _)| meet(other, &row)) {
                 self.fault(
                     start_of(line),
-                    format!("{key:?} stands in line {first} too, on the same days"),
-                    format!("{key:?} 与第 {first} 行重复（有效期重叠）"),
-                    "remove one, or part them by valid_from and valid_to · 请删除一行，或用有效期区分",
+                    both!(
+                        "{key:?} 与第 {first} 行重复（有效期重叠）",
+                        "{key:?} stands in line {first} too, on the same days"
+                    ),
+                    Text::new(
+                        "请删除一行，或用有效期区分",
+                        "remove one, or part them by valid_from and valid_to",
+                    ),
                 );
             }
             known.push(row);
@@ -126,18 +134,19 @@ impl Sheet<'_> {
             let (missing, found) = (missing.join(", "), header.iter().collect::<Vec<_>>().join(", "));
             let further = self.form.columns.iter().copied().filter(|column| to != Some(*column));
             let example = ["from"].into_iter().chain(to).chain(further);
-            let fix = format!("first line · 首行: {}", example.collect::<Vec<_>>().join(","));
-            let message = format!("has no column {missing}; it has: {found}");
-            self.fault(start_of(1), message, format!("缺少列 {missing}；现有列：{found}"), &fix);
+            let example = example.collect::<Vec<_>>().join(",");
+            let fix = both!("首行: {example}", "first line: {example}");
+            let message =
+                both!("缺少列 {missing}；现有列：{found}", "has no column {missing}; it has: {found}");
+            self.fault(start_of(1), message, fix);
             return None;
         }
         for (i, column) in columns.iter().enumerate() {
             if columns[..i].contains(column) {
                 self.fault(
                     start_of(1),
-                    format!("column {column} stands twice"),
-                    format!("列 {column} 重复"),
-                    "remove one · 请删除一列",
+                    both!("列 {column} 重复", "column {column} stands twice"),
+                    Text::new("请删除一列", "remove one"),
                 );
             }
         }
@@ -155,9 +164,8 @@ impl Sheet<'_> {
             if let Some(near) = nearest(column, known()) {
                 self.walk.warn(self.report(
                     start_of(1),
-                    format!("column {column} means nothing here"),
-                    format!("列 {column} 不起作用"),
-                    &format!("did you mean {near}? · 是否想写 {near}？"),
+                    both!("列 {column} 不起作用", "column {column} means nothing here"),
+                    both!("是否想写 {near}？", "did you mean {near}?"),
                 ));
             }
         }
@@ -173,9 +181,13 @@ impl Sheet<'_> {
         if record.len() > columns.len() {
             self.fault(
                 at,
-                format!("has {} cells, the header {}", record.len(), columns.len()),
-                format!("有 {} 个单元格，而首行有 {} 列", record.len(), columns.len()),
-                "put cells with commas in double quotes · 含逗号的单元格请加双引号",
+                both!(
+                    "有 {} 个单元格，而首行有 {} 列",
+                    "has {} cells, the header {}",
+                    record.len(),
+                    columns.len()
+                ),
+                Text::new("含逗号的单元格请加双引号", "put cells with commas in double quotes"),
             );
             return None;
         }
@@ -184,59 +196,61 @@ impl Sheet<'_> {
         for (column, cell) in cells.iter().filter(|(_, cell)| is_mangled(cell)) {
             self.fault(
                 at,
-                format!("{column}: {cell} is a number that a spreadsheet shortened"),
-                format!("{column}：{cell} 是被表格软件缩写的数字"),
-                "format the column as text and enter the whole number · 请将该列设为文本格式并重新填写完整编码",
+                both!(
+                    "{column}：{cell} 是被表格软件缩写的数字",
+                    "{column}: {cell} is a number that a spreadsheet shortened"
+                ),
+                AS_TEXT,
             );
         }
         for (column, cell) in cells.iter().filter(|(_, cell)| is_formula_error(cell)) {
             self.fault(
                 at,
-                format!("{column}: {cell} is what a spreadsheet writes where a formula failed"),
-                format!("{column}：{cell} 是表格公式出错的结果"),
-                "enter the number itself · 请填写编码本身",
+                both!(
+                    "{column}：{cell} 是表格公式出错的结果",
+                    "{column}: {cell} is what a spreadsheet writes where a formula failed"
+                ),
+                Text::new("请填写编码本身", "enter the number itself"),
             );
         }
         for (column, cell) in cells.iter().filter(|(_, cell)| is_rounded(cell)) {
-            self.walk.warn(self.report(
-                at,
-                format!("{column}: {cell} has more than 15 digits and zeros from there on, as a spreadsheet rounds"),
-                format!("{column}：{cell} 超过 15 位且其后全为 0，可能被表格软件改过"),
-                "format the column as text and enter the whole number · 请将该列设为文本格式并重新填写完整编码",
-            ));
+            let message = both!(
+                "{column}：{cell} 超过 15 位且其后全为 0，可能被表格软件改过",
+                "{column}: {cell} has more than 15 digits and zeros from there on, as a spreadsheet rounds"
+            );
+            self.walk.warn(self.report(at, message, AS_TEXT));
         }
         if is_example_row(&record.iter().collect::<Vec<_>>()) {
             self.walk.leave(self.report(
                 at,
-                "is the example row that `init` writes, not yours",
-                "是 init 写的示例行，不是实际数据",
-                "write your own rows · 请改成实际数据",
+                Text::new(
+                    "是 init 写的示例行，不是实际数据",
+                    "is the example row that `init` writes, not yours",
+                ),
+                Text::new("请改成实际数据", "write your own rows"),
             ));
         }
         let key = cells.remove("from").unwrap_or_default();
         if key.is_empty() {
             self.fault(
                 at,
-                "from: is empty",
-                "from：为空",
-                "enter the number, or remove the line · 请填写编码或删除该行",
+                Text::new("from：为空", "from: is empty"),
+                Text::new("请填写编码或删除该行", "enter the number, or remove the line"),
             );
         }
         if key == ANY {
             self.fault(
                 at,
-                "from: * is no number, and stands for none",
-                "from：* 不是编码，也不代表其它编码",
+                Text::new("from：* 不是编码，也不代表其它编码", "from: * is no number, and stands for none"),
                 self.form.instead_of_any(),
             );
         }
         let (row, wrong) = row(cells, self.form);
-        for (column, message, zh) in wrong {
+        for (column, message) in wrong {
             self.fault(
                 at,
-                format!("{column}: {message}"),
-                format!("{column}：{zh}"),
-                "correct the cell · 请修正该单元格",
+                message.before(&format!("{column}："), &format!("{column}: ")),
+                Text::new("请修正该单元格", "correct the cell"),
             );
         }
         (!key.is_empty()).then_some((key, row))

@@ -4,6 +4,8 @@
 use toml::de::DeValue;
 
 use super::reader::Setting;
+use super::table_form::REFUSED;
+use crate::lang::{Text, both};
 use crate::mapping::clean::is_refused;
 use crate::mapping::fields::{Segment, Template};
 use crate::mapping::form::Part;
@@ -32,20 +34,22 @@ pub(super) fn read(setting: &Setting<'_>, place: Place) -> Option<Template> {
         let (before, after) = rest.split_at(at);
         segments.extend(constant(before));
         let Some(inside) = after.strip_prefix('{') else {
-            unclosed(setting, "} closes no brace", "} 没有对应的 {");
+            unclosed(setting, Text::new("} 没有对应的 {", "} closes no brace"));
             return None;
         };
         if inside.starts_with('{') {
-            setting.fault(
-                "has doubled braces: a field stands in single ones",
-                "用了双花括号：字段用单花括号",
-                setting.write(format!("{:?}", text.replace("{{", "{").replace("}}", "}"))),
+            setting.refuse(
+                Text::new(
+                    "用了双花括号：字段用单花括号",
+                    "has doubled braces: a field stands in single ones",
+                ),
+                format!("{:?}", text.replace("{{", "{").replace("}}", "}")),
             );
             return None;
         }
         let end = inside.find(['{', '}']).filter(|end| inside[*end..].starts_with('}'));
         let Some(end) = end else {
-            unclosed(setting, "a brace is not closed", "花括号没有闭合");
+            unclosed(setting, Text::new("花括号没有闭合", "a brace is not closed"));
             return None;
         };
         match field(setting, &inside[..end], place) {
@@ -56,11 +60,7 @@ pub(super) fn read(setting: &Setting<'_>, place: Place) -> Option<Template> {
     }
     segments.extend(constant(rest));
     if segments.iter().any(|segment| matches!(segment, Segment::Text(text) if is_refused(text))) {
-        setting.fault(
-            "has one of ' \" < > ; -- in it, which 金蝶's firewall refuses",
-            "含有金蝶防火墙拦截的字符（' \" < > ; -- 之一）",
-            "remove them · 请去掉",
-        );
+        setting.fault(REFUSED, Text::new("请去掉", "remove them"));
         is_sound = false;
     }
     is_sound.then_some(Template(segments))
@@ -70,8 +70,8 @@ fn constant(text: &str) -> Option<Segment> {
     (!text.is_empty()).then(|| Segment::Text(text.to_owned()))
 }
 
-fn unclosed(setting: &Setting<'_>, message: &str, zh: &str) {
-    setting.fault(message, zh, "write a field as {tid} · 字段写作 {tid}");
+fn unclosed(setting: &Setting<'_>, message: Text) {
+    setting.fault(message, Text::new("字段写作 {tid}", "write a field as {tid}"));
 }
 
 /// A field that can be named here.
@@ -82,16 +82,20 @@ pub(super) fn field(setting: &Setting<'_>, name: &str, place: Place) -> Option<&
     };
     if field.is_of_line() && place.part != Part::Line {
         setting.fault(
-            format!("{name} is a field of a line, and a bill has many lines"),
-            format!("{name} 是明细行的字段，而单据有多行"),
-            "put it into [pipeline.mapping.line] · 请移至 [pipeline.mapping.line]",
+            both!(
+                "{name} 是明细行的字段，而单据有多行",
+                "{name} is a field of a line, and a bill has many lines"
+            ),
+            Text::new("请移至 [pipeline.mapping.line]", "put it into [pipeline.mapping.line]"),
         );
         return None;
     }
     if field.kept == Kept::Stockin && !place.stockins {
         setting.fault(
-            format!("{name} is a field of the stock-ins, which are not read"),
-            format!("{name} 是入库单的字段，而没有读取入库单"),
+            both!(
+                "{name} 是入库单的字段，而没有读取入库单",
+                "{name} is a field of the stock-ins, which are not read"
+            ),
             "enrich = \"stockin\" in [pipeline.wdt]",
         );
         return None;
@@ -102,9 +106,11 @@ pub(super) fn field(setting: &Setting<'_>, name: &str, place: Place) -> Option<&
 fn unknown(setting: &Setting<'_>, name: &str, place: Place) {
     if is_about_people(name) {
         setting.fault(
-            format!("{name} says who somebody is: nothing about people goes into 金蝶 or the journal"),
-            format!("{name} 是个人信息，不会写入金蝶或台账"),
-            "name another field · 请改用其它字段",
+            both!(
+                "{name} 是个人信息，不会写入金蝶或台账",
+                "{name} says who somebody is: nothing about people goes into 金蝶 or the journal"
+            ),
+            Text::new("请改用其它字段", "name another field"),
         );
         return;
     }
@@ -122,9 +128,8 @@ fn unknown(setting: &Setting<'_>, name: &str, place: Place) {
         ("", "")
     };
     setting.fault(
-        format!("{name:?} is no field that can be named{why}"),
-        format!("没有可用的字段 {name:?}{why_zh}"),
-        format!("nearest: {0} · 相近：{0}", near.join(", ")),
+        both!("没有可用的字段 {name:?}{why_zh}", "{name:?} is no field that can be named{why}"),
+        both!("相近：{0}", "nearest: {0}", near.join(", ")),
     );
 }
 

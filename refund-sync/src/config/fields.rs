@@ -6,8 +6,9 @@ use toml::de::DeValue;
 
 use super::field_template::{self, Place};
 use super::reader::{Section, Setting, Shape, nearest};
-use super::table_form::{Form, To};
+use super::table_form::{Form, REFUSED, To};
 use super::tables;
+use crate::lang::{Text, both};
 use crate::mapping::clean::is_refused;
 use crate::mapping::fields::{FieldRule, FieldRules, FieldValue, Lookup, quoted};
 use crate::mapping::form::Part;
@@ -38,8 +39,7 @@ fn read_part(section: &Section<'_>, part: Part, around: &Around) -> Vec<FieldRul
     let Some(setting) = section.get(part.section(), Shape::Table) else { return Vec::new() };
     let Some(entries) = setting.entries_as_written() else {
         setting.fault(
-            "must be a section of fields",
-            "应为由字段组成的一节",
+            Text::new("应为由字段组成的一节", "must be a section of fields"),
             format!("[pipeline.mapping.{}]", part.section()),
         );
         return Vec::new();
@@ -49,9 +49,12 @@ fn read_part(section: &Section<'_>, part: Part, around: &Around) -> Vec<FieldRul
         let twin = rules.iter().find(|rule| rule.key.eq_ignore_ascii_case(key));
         if let Some(twin) = twin {
             value.fault(
-                format!("is {} again: 金蝶's keys have no case", twin.key),
-                format!("与 {} 重复：金蝶的字段标识不分大小写", twin.key),
-                "remove one · 请删除一个",
+                both!(
+                    "与 {} 重复：金蝶的字段标识不分大小写",
+                    "is {} again: 金蝶's keys have no case",
+                    twin.key
+                ),
+                Text::new("请删除一个", "remove one"),
             );
         }
         let is_fit = twin.is_none() && check_key(&value, key, part, around);
@@ -70,17 +73,21 @@ fn check_key(value: &Setting<'_>, key: &str, part: Part, around: &Around) -> boo
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !is_shaped {
         value.fault(
-            "is no key of 金蝶: they begin with F and have Latin letters, digits and _ only",
-            "不是金蝶的字段标识：以 F 开头，只含英文字母、数字和 _",
-            "write the 标识 from BOS, as in F_PSEH_TEXT · 请写 BOS 设计器中的标识",
+            Text::new(
+                "不是金蝶的字段标识：以 F 开头，只含英文字母、数字和 _",
+                "is no key of 金蝶: they begin with F and have Latin letters, digits and _ only",
+            ),
+            Text::new("请写 BOS 设计器中的标识", "write the 标识 from BOS, as in F_PSEH_TEXT"),
         );
         return false;
     }
     if let Some((_, own)) = own_key(key) {
         value.fault(
-            format!("{} is the program's own: {}", own.key, own.why.0),
-            format!("{} 由本程序负责：{}", own.key, own.why.1),
-            own.instead,
+            own.why.before(
+                &format!("{} 由本程序负责：", own.key),
+                &format!("{} is the program's own: ", own.key),
+            ),
+            own.instead.clone(),
         );
         return false;
     }
@@ -94,9 +101,8 @@ fn check_key(value: &Setting<'_>, key: &str, part: Part, around: &Around) -> boo
         (part, of_stockin.iter().find(|(own, taken, _)| *taken && is(own)))
     {
         value.fault(
-            format!("comes from the stock-in, as {setting} says"),
-            format!("已由 {setting} 取自入库单"),
-            format!("remove it, or {setting} = \"none\" · 请删除，或 {setting} = \"none\""),
+            both!("已由 {setting} 取自入库单", "comes from the stock-in, as {setting} says"),
+            both!("请删除，或 {setting} = \"none\"", "remove it, or {setting} = \"none\""),
         );
         return false;
     }
@@ -105,15 +111,14 @@ fn check_key(value: &Setting<'_>, key: &str, part: Part, around: &Around) -> boo
     }
     let elsewhere = Part::ALL.into_iter().find(|other| other.has(key));
     if let Some(elsewhere) = elsewhere {
-        let (section, chinese) = (elsewhere.section(), elsewhere.chinese());
+        let (section, there, chinese) = (elsewhere.section(), elsewhere.key(), elsewhere.chinese());
+        let (key, here) = (part.key(), part.chinese());
         value.fault(
-            format!(
-                "is a field of {} {chinese}, not of {}: 金蝶 drops it here in silence",
-                elsewhere.key(),
-                part.key()
+            both!(
+                "是{chinese}的字段，不是{here}的：写在这里会被金蝶悄悄丢弃",
+                "is a field of {there} {chinese}, not of {key}: 金蝶 drops it here in silence"
             ),
-            format!("是{chinese}的字段，不是{}的：写在这里会被金蝶悄悄丢弃", part.chinese()),
-            format!("put it into [pipeline.mapping.{section}] · 请移至 [pipeline.mapping.{section}]"),
+            both!("请移至 [pipeline.mapping.{section}]", "put it into [pipeline.mapping.{section}]"),
         );
         return false;
     }
@@ -128,20 +133,24 @@ fn check_slip(value: &Setting<'_>, key: &str, part: Part) -> bool {
     let lower = key.to_ascii_lowercase();
     let distance = |known: &&&str| strsim::damerau_levenshtein(&lower, &known.to_ascii_lowercase());
     let Some(near) = part.template().iter().min_by_key(distance) else { return true };
-    let fix = format!("did you mean {near}? · 是否想写 {near}？");
+    let fix = both!("是否想写 {near}？", "did you mean {near}?");
     match distance(&near) {
         1 => {
             value.fault(
-                "is no field of the form's template, but nearly one: 金蝶 drops unknown keys in silence",
-                "模板中没有这个字段，但有很相近的：金蝶会悄悄丢弃不认识的字段",
+                Text::new(
+                    "模板中没有这个字段，但有很相近的：金蝶会悄悄丢弃不认识的字段",
+                    "is no field of the form's template, but nearly one: 金蝶 drops unknown keys in silence",
+                ),
                 fix,
             );
             false
         }
         2 => {
             value.warn(
-                "is no field of the form's template; `check --live` says whether this site has it",
-                "模板中没有这个字段；`check --live` 可查该站点是否有",
+                Text::new(
+                    "模板中没有这个字段；`check --live` 可查该站点是否有",
+                    "is no field of the form's template; `check --live` says whether this site has it",
+                ),
                 fix,
             );
             true
@@ -165,10 +174,9 @@ fn rule(setting: &Setting<'_>, key: &str, part: Part, around: &Around) -> Option
         }
         other => {
             let constant = field_template::shown(other);
-            setting.fault(
-                "is a constant: say so",
-                "是常量，请写明",
-                setting.write(format!("{{ value = {constant} }}")),
+            setting.refuse(
+                Text::new("是常量，请写明", "is a constant: say so"),
+                format!("{{ value = {constant} }}"),
             );
             return None;
         }
@@ -184,10 +192,10 @@ fn rule(setting: &Setting<'_>, key: &str, part: Part, around: &Around) -> Option
             other => {
                 let known = ["text", "number", "name", "value", "date", "object", "required"];
                 let fix = match nearest(other, known.into_iter()) {
-                    Some(near) => format!("did you mean {near}? · 是否想写 {near}？"),
-                    None => format!("write one of {FORMS} · 应为 {FORMS}"),
+                    Some(near) => both!("是否想写 {near}？", "did you mean {near}?"),
+                    None => both!("应为 {FORMS}", "write one of {FORMS}"),
                 };
-                value.fault("is no part of a field's rule", "不是字段规则的组成部分", fix);
+                value.fault(Text::new("不是字段规则的组成部分", "is no part of a field's rule"), fix);
                 required = None;
             }
         }
@@ -219,22 +227,19 @@ fn rule(setting: &Setting<'_>, key: &str, part: Part, around: &Around) -> Option
         FieldValue::Number(_) | FieldValue::Name(_) | FieldValue::Object(..) => false,
     };
     if key.eq_ignore_ascii_case("FHeadNote") && !is_text {
-        setting.fault("is a text: 备注", "是文本：备注", setting.write("\"{logistics_no}\""));
+        setting.refuse(Text::new("是文本：备注", "is a text: 备注"), "\"{logistics_no}\"");
         return None;
     }
     Some(FieldRule { key, value, required: required? })
 }
 
 fn wrong_form(setting: &Setting<'_>) {
-    setting.fault(format!("must be one of {FORMS}"), format!("应为 {FORMS} 之一"), setting.write(EXAMPLE));
+    setting.refuse(both!("应为 {FORMS} 之一", "must be one of {FORMS}"), EXAMPLE);
 }
 
 fn flag(setting: &Setting<'_>) -> Option<bool> {
     let flag = setting.value().as_bool();
-    if flag.is_none() {
-        setting.fault("must be true or false", "应为 true 或 false", setting.write("true"));
-    }
-    flag
+    setting.or_refuse(flag, Text::new("应为 true 或 false", "must be true or false"), "true")
 }
 
 /// 仓位's or 辅助属性's own key: `FSTOCKLOCID__FF100001`.
@@ -243,10 +248,9 @@ fn object_key(setting: &Setting<'_>) -> Option<String> {
     if key.starts_with('F') && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return Some(key.to_owned());
     }
-    setting.fault(
-        "is no key of a 仓位 or 辅助属性",
-        "不是仓位或辅助属性的标识",
-        setting.write("\"FSTOCKLOCID__FF100001\""),
+    setting.refuse(
+        Text::new("不是仓位或辅助属性的标识", "is no key of a 仓位 or 辅助属性"),
+        "\"FSTOCKLOCID__FF100001\"",
     );
     None
 }
@@ -271,8 +275,7 @@ fn table(setting: &Setting<'_>, key: &str, place: Place) -> Option<Lookup> {
         by.text("\"shop_no\"").and_then(|name| field_template::field(by, name, place))
     } else {
         setting.fault(
-            "says not by which field of 旺店通 it is looked up",
-            "没有写明按旺店通的哪个字段查找",
+            Text::new("没有写明按旺店通的哪个字段查找", "says not by which field of 旺店通 it is looked up"),
             "by = \"shop_no\"",
         );
         None
@@ -295,11 +298,7 @@ fn date(setting: &Setting<'_>, place: Place) -> Option<&'static NamedField> {
     }
     let near = nearest(name, DATES.into_iter()).unwrap_or("finish_time");
     let all = DATES.join(" | ");
-    setting.fault(
-        format!("is no time of 旺店通: {all}"),
-        format!("不是旺店通的时间字段：{all}"),
-        setting.write(format!("{near:?}")),
-    );
+    setting.refuse(both!("不是旺店通的时间字段：{all}", "is no time of 旺店通: {all}"), format!("{near:?}"));
     None
 }
 
@@ -307,11 +306,7 @@ fn date(setting: &Setting<'_>, place: Place) -> Option<&'static NamedField> {
 fn constant(setting: &Setting<'_>, depth: usize) -> Option<String> {
     match setting.value() {
         DeValue::String(text) if is_refused(text) => {
-            setting.fault(
-                "has one of ' \" < > ; -- in it, which 金蝶's firewall refuses",
-                "含有金蝶防火墙拦截的字符（' \" < > ; -- 之一）",
-                "remove them · 请去掉",
-            );
+            setting.fault(REFUSED, Text::new("请去掉", "remove them"));
             None
         }
         DeValue::String(text) => Some(quoted(text)),
@@ -319,10 +314,9 @@ fn constant(setting: &Setting<'_>, depth: usize) -> Option<String> {
         DeValue::Integer(number) if number.radix() == 10 => plain_number(setting, number.as_str()),
         DeValue::Float(number) => plain_number(setting, number.as_str()),
         DeValue::Datetime(date) => {
-            setting.fault(
-                "a constant date is a text",
-                "固定日期应写成文本",
-                setting.write(format!("{:?}", date.to_string())),
+            setting.refuse(
+                Text::new("固定日期应写成文本", "a constant date is a text"),
+                format!("{:?}", date.to_string()),
             );
             None
         }
@@ -337,16 +331,17 @@ fn constant(setting: &Setting<'_>, depth: usize) -> Option<String> {
         }
         DeValue::Table(_) => {
             setting.fault(
-                "is an object too deep: a field is a value, {\"FNumber\":…}, or an object of such",
-                "嵌套过深：字段只能是值、{\"FNumber\":…} 或由它组成的对象",
+                Text::new(
+                    "嵌套过深：字段只能是值、{\"FNumber\":…} 或由它组成的对象",
+                    "is an object too deep: a field is a value, {\"FNumber\":…}, or an object of such",
+                ),
                 "{ value = { FSTOCKLOCID__FF100001 = { FNumber = \"…\" } } }",
             );
             None
         }
         _ => {
             setting.fault(
-                "must be true, a number, a text or an object",
-                "应为 true、数字、文本或对象",
+                Text::new("应为 true、数字、文本或对象", "must be true, a number, a text or an object"),
                 "{ value = true }",
             );
             None
@@ -358,10 +353,8 @@ fn constant(setting: &Setting<'_>, depth: usize) -> Option<String> {
 fn plain_number(setting: &Setting<'_>, number: &str) -> Option<String> {
     let plain = number.trim_start_matches('+').replace('_', "");
     let is_json = serde_json::from_str::<&serde_json::value::RawValue>(&plain).is_ok();
-    if !is_json {
-        setting.fault("is no plain number", "不是普通数字", setting.write("{ value = 12 }"));
-    }
-    is_json.then_some(plain)
+    let message = Text::new("不是普通数字", "is no plain number");
+    setting.or_refuse(is_json.then_some(plain), message, "{ value = 12 }")
 }
 
 /// For editors: what a field may be.

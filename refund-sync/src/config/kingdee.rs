@@ -18,6 +18,7 @@ use super::time::{self, Freeze, WriteHours};
 #[cfg(feature = "console")]
 use super::web_url::WebUrl;
 use crate::clock::{of_shanghai, shanghai};
+use crate::lang::{Text, both};
 
 /// How 金蝶云星空 is reached and written.
 #[derive(Debug, Clone)]
@@ -264,10 +265,12 @@ impl Kingdee {
 fn check_after_sync(section: &Section<'_>) {
     let asked = section.get("after_sync", Shape::Text);
     match asked.filter(|setting| setting.value().as_str() == Some("update")) {
-        Some(setting) => setting.fault(
-            "is not offered: a bill that stands in 金蝶 is never changed, what differs is reported",
-            "不提供：金蝶中已有的单据绝不改动，差异只报告",
-            setting.write("\"report\""),
+        Some(setting) => setting.refuse(
+            Text::new(
+                "不提供：金蝶中已有的单据绝不改动，差异只报告",
+                "is not offered: a bill that stands in 金蝶 is never changed, what differs is reported",
+            ),
+            "\"report\"",
         ),
         None => section.choice("after_sync", &AFTER_SYNCS),
     }
@@ -291,14 +294,8 @@ fn interaction_flags(section: &Section<'_>) -> Vec<String> {
         let flag = setting.text(EXAMPLE)?.trim();
         let is_word =
             !flag.is_empty() && flag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if !is_word {
-            setting.fault(
-                "is no flag: letters, digits and _",
-                "不是交互标识：只含字母、数字和下划线",
-                setting.write("\"STK_InvCheckResult\""),
-            );
-        }
-        is_word.then(|| flag.to_owned())
+        let message = Text::new("不是交互标识：只含字母、数字和下划线", "is no flag: letters, digits and _");
+        setting.or_refuse(is_word.then(|| flag.to_owned()), message, "\"STK_InvCheckResult\"")
     };
     setting.list(EXAMPLE, flag).unwrap_or_default()
 }
@@ -311,10 +308,12 @@ fn lcid(section: &Section<'_>) -> u32 {
     section.describe("lcid", json!({ "enum": LCIDS, "default": LCIDS[0] }));
     let Some(setting) = section.get("lcid", Shape::Number) else { return LCIDS[0] };
     match setting.number(&(0..=u32::MAX), LCIDS[0]) {
-        Some(lcid) if !LCIDS.contains(&lcid) => setting.fault(
-            "is no known language: 2052, 1033 or 3076",
-            "未知的语言：2052 简体、1033 英文、3076 繁体",
-            setting.write("2052"),
+        Some(lcid) if !LCIDS.contains(&lcid) => setting.refuse(
+            Text::new(
+                "未知的语言：2052 简体、1033 英文、3076 繁体",
+                "is no known language: 2052, 1033 or 3076",
+            ),
+            "2052",
         ),
         Some(lcid) => return lcid,
         None => {}
@@ -336,10 +335,9 @@ fn base_url(setting: &Setting<'_>) -> Option<Url> {
     let site = url.path().to_lowercase().find("/k3cloud/").map_or("/", |at| &url.path()[..at]);
     let path = format!("{}/k3cloud/", site.trim_end_matches('/'));
     url.set_path(&path);
-    setting.fault(
-        "must end in a path like /k3cloud/",
-        "须以 /k3cloud/ 之类的路径结尾",
-        setting.write(format!("{:?}", url.as_str())),
+    setting.refuse(
+        Text::new("须以 /k3cloud/ 之类的路径结尾", "must end in a path like /k3cloud/"),
+        format!("{:?}", url.as_str()),
     );
     None
 }
@@ -380,9 +378,8 @@ fn unused(section: &Section<'_>, key: &'static str) {
     section.describe(key, schema::secret());
     if let Some(setting) = section.get(key, Shape::Table) {
         setting.hide().warn(
-            "is not used by this auth",
-            "当前 auth 方式不使用此项",
-            "remove it, or change auth · 请删除，或修改 auth",
+            Text::new("当前 auth 方式不使用此项", "is not used by this auth"),
+            Text::new("请删除，或修改 auth", "remove it, or change auth"),
         );
     }
 }
@@ -393,9 +390,8 @@ fn ca_file(setting: &Setting<'_>) -> Option<CaFile> {
         Ok(pem) => pem,
         Err(error) => {
             setting.fault(
-                format!("{} {}", path.display(), unreadable(&error).en),
-                format!("文件 {} {}", path.display(), unreadable(&error).zh),
-                "correct the path, relative to this file · 请检查路径（相对于本配置文件）",
+                unreadable(&path, &error),
+                Text::new("请检查路径（相对于本配置文件）", "correct the path, relative to this file"),
             );
             return None;
         }
@@ -403,10 +399,13 @@ fn ca_file(setting: &Setting<'_>) -> Option<CaFile> {
     match Trusted::from_pem(&pem) {
         Ok(_) => Some(CaFile { path, pem }),
         Err(error) => {
+            let zh = no_certificate(&error);
             setting.fault(
-                format!("the file holds no PEM certificate that can be used: {error}"),
-                format!("文件里没有可用的 PEM 证书：{}", no_certificate(&error)),
-                "save the certificate as Base-64 X.509 · 请以 Base-64 (PEM) 格式导出证书",
+                both!(
+                    "文件里没有可用的 PEM 证书：{zh}",
+                    "the file holds no PEM certificate that can be used: {error}"
+                ),
+                Text::new("请以 Base-64 (PEM) 格式导出证书", "save the certificate as Base-64 X.509"),
             );
             None
         }

@@ -1,6 +1,7 @@
 //! What `init` wrote as an example and nobody changed: named by `check`, which would call it sound otherwise.
 
 use super::reader::{Section, Setting, Shape};
+use crate::lang::Text;
 
 /// A key of a section, and what its value is as long as it is the example's.
 type Example = (&'static str, fn(&str) -> bool);
@@ -21,9 +22,11 @@ pub(super) fn name(wdt: &Section<'_>, kingdee: &Section<'_>) {
             let Some(setting) = setting else { continue };
             if setting.value().as_str().is_some_and(is_example) {
                 setting.leave(
-                    "is the example that `init` writes, not yours",
-                    "是 init 写的示例值，不是实际值",
-                    "write your own · 请改成实际值",
+                    Text::new(
+                        "是 init 写的示例值，不是实际值",
+                        "is the example that `init` writes, not yours",
+                    ),
+                    Text::new("请改成实际值", "write your own"),
                 );
             }
         }

@@ -10,6 +10,7 @@ use toml::de::DeTable;
 use super::Config;
 use super::reader::{Fault, Faults, Place, Position, Section, Walk};
 use crate::clock::{Clock, shanghai};
+use crate::lang::{Text, both};
 
 /// A configuration without faults.
 #[derive(Debug, Clone)]
@@ -58,15 +59,21 @@ fn walk(
         let message = format!("is not TOML: {}", error.message());
         let line = position.and_then(|position| text.lines().nth(position.line - 1)).unwrap_or_default();
         let fix = if message.contains("escape") || holds_a_windows_path(line) {
-            "write a path with / or in single quotes · 路径请用 / ，或用单引号: 'C:\\certs\\ca.pem'"
+            Text::new(
+                "路径请用 / ，或用单引号: 'C:\\certs\\ca.pem'",
+                "write a path with / or in single quotes: 'C:\\certs\\ca.pem'",
+            )
         } else if line.contains(['“', '”', '‘', '’', '＂', '＝', '［', '］', '，']) {
-            "write quotes, = and brackets half-width · 引号、等号、括号请用半角: \"…\""
+            Text::new("引号、等号、括号请用半角: \"…\"", "write quotes, = and brackets half-width: \"…\"")
         } else if line.contains(|c| matches!(c, '０'..='９')) {
-            "write figures half-width · 数字请用半角: 600"
+            Text::new("数字请用半角: 600", "write figures half-width: 600")
         } else {
-            "quote texts, close brackets, write each key once · 文本加引号、括号成对、每个键只写一次"
+            Text::new(
+                "文本加引号、括号成对、每个键只写一次",
+                "quote texts, close brackets, write each key once",
+            )
         };
-        whole_file(path, position, message, "不是有效的 TOML", fix)
+        whole_file(path, position, Text::of("不是有效的 TOML", message), fix)
     })?;
     let mut walk = Walk::new(path, &text, &env, shanghai(Clock::system().now()));
     if spares_secrets {
@@ -82,22 +89,28 @@ fn walk(
 fn read(path: &Path) -> Result<String, Faults> {
     let bytes = fs::read(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
-            let fix = "refund-sync init writes one; --config names another · 用 refund-sync init 生成，或用 --config 指定";
-            whole_file(path, None, "there is no such file", "文件不存在", fix)
+            let fix = Text::new(
+                "用 refund-sync init 生成，或用 --config 指定",
+                "refund-sync init writes one; --config names another",
+            );
+            whole_file(path, None, Text::new("文件不存在", "there is no such file"), fix)
         }
         io::ErrorKind::IsADirectory => {
-            let fix = "name the file in it: --config DIR/refund-sync.toml · 请写其中的文件: --config DIR/refund-sync.toml";
-            whole_file(path, None, "is a directory", "是一个目录", fix)
+            let fix = Text::new(
+                "请写其中的文件: --config DIR/refund-sync.toml",
+                "name the file in it: --config DIR/refund-sync.toml",
+            );
+            whole_file(path, None, Text::new("是一个目录", "is a directory"), fix)
         }
         kind => {
-            let fix = "make it readable for this user · 请授予当前用户读权限";
-            whole_file(path, None, format!("cannot be read: {kind}"), "无法读取", fix)
+            let fix = Text::new("请授予当前用户读权限", "make it readable for this user");
+            whole_file(path, None, both!("无法读取", "cannot be read: {kind}"), fix)
         }
     })?;
     String::from_utf8(bytes).map_err(|error| {
         let at = Position::of(error.as_bytes(), error.utf8_error().valid_up_to());
-        let fix = "save it as UTF-8 · 请另存为 UTF-8";
-        whole_file(path, Some(at), "is not UTF-8 (GBK?)", "不是 UTF-8 编码（可能是 GBK）", fix)
+        let fix = Text::new("请另存为 UTF-8", "save it as UTF-8");
+        whole_file(path, Some(at), Text::new("不是 UTF-8 编码（可能是 GBK）", "is not UTF-8 (GBK?)"), fix)
     })
 }
 
@@ -110,20 +123,13 @@ fn holds_a_windows_path(line: &str) -> bool {
 }
 
 /// The one fault of a file that could not be walked.
-fn whole_file(
-    path: &Path,
-    position: Option<Position>,
-    message: impl Into<String>,
-    zh: &str,
-    fix: &str,
-) -> Faults {
+fn whole_file(path: &Path, position: Option<Position>, message: Text, fix: Text) -> Faults {
     let fault = Fault {
         place: Place::File { path: path.to_owned(), position },
         key: String::new(),
         value: None,
-        message: message.into(),
-        message_zh: zh.to_owned(),
-        fix: fix.to_owned(),
+        message,
+        fix,
     };
     Faults::new(path, vec![fault])
 }

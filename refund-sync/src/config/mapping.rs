@@ -12,6 +12,7 @@ use super::reader::{Section, Setting, Shape};
 use super::table_form::percent;
 use super::tables::{self, CUSTOMERS, MATERIALS, ORGS, TAX_RATES, WAREHOUSES};
 use super::{time, version};
+use crate::lang::{Text, both};
 use crate::mapping::Rules;
 use crate::mapping::rules::{
     AmountFrom, BalanceAgainst, ClosedPeriod, CustomerFrom, DateField, FlagOrPark, MaterialFrom,
@@ -118,10 +119,12 @@ fn bill_no_prefix(section: &Section<'_>) -> String {
     let Some(prefix) = setting.text("\"\"") else { return String::new() };
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if prefix.len() > 20 || !prefix.chars().all(fits) {
-        setting.fault(
-            "may hold Latin letters, digits, - _ . only, at most 20",
-            "只能含英文字母、数字和 - _ .，最多 20 个",
-            setting.write("\"WDT-\""),
+        setting.refuse(
+            Text::new(
+                "只能含英文字母、数字和 - _ .，最多 20 个",
+                "may hold Latin letters, digits, - _ . only, at most 20",
+            ),
+            "\"WDT-\"",
         );
     }
     prefix.to_owned()
@@ -132,8 +135,10 @@ fn lots(section: &Section<'_>, stockins: bool) -> bool {
     let lots = section.choice("lot_from", &LOTS);
     if let (true, false, Some(setting)) = (lots, stockins, section.get("lot_from", Shape::Text)) {
         setting.fault(
-            "needs the stock-ins: a return's lines name no batch",
-            "退货明细没有批次，须读取入库单",
+            Text::new(
+                "退货明细没有批次，须读取入库单",
+                "needs the stock-ins: a return's lines name no batch",
+            ),
             "enrich = \"stockin\" in [pipeline.wdt]",
         );
     }
@@ -148,8 +153,10 @@ fn shelf_life(section: &Section<'_>, lots: bool) -> ShelfLife {
     }
     if let (ShelfLife::All, Some(setting)) = (shelf_life, section.get("shelf_life", Shape::Text)) {
         setting.fault(
-            "needs the lots: dates of production and expiry are a lot's",
-            "生产日期、有效期随批号，须先取批号",
+            Text::new(
+                "生产日期、有效期随批号，须先取批号",
+                "needs the lots: dates of production and expiry are a lot's",
+            ),
             "lot_from = \"batch_no\"",
         );
     }
@@ -162,15 +169,19 @@ fn serials_from(section: &Section<'_>, stockins: bool) -> Option<String> {
     let key = setting.text("\"sn_list\"")?;
     if !stockins {
         setting.fault(
-            "needs the stock-ins: a return's lines name no serial number",
-            "退货明细没有序列号，须读取入库单",
+            Text::new(
+                "退货明细没有序列号，须读取入库单",
+                "needs the stock-ins: a return's lines name no serial number",
+            ),
             "enrich = \"stockin\" in [pipeline.wdt]",
         );
     } else if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        setting.fault(
-            "is no key of a stock-in's row: look at one of details_list",
-            "不是入库明细的字段名：请查看 details_list 的返回内容",
-            setting.write("\"sn_list\""),
+        setting.refuse(
+            Text::new(
+                "不是入库明细的字段名：请查看 details_list 的返回内容",
+                "is no key of a stock-in's row: look at one of details_list",
+            ),
+            "\"sn_list\"",
         );
     } else {
         return Some(key.to_owned());
@@ -185,22 +196,22 @@ fn date_from(section: &Section<'_>) -> Vec<DateField> {
     let Some(setting) = section.get("date_from", Shape::List) else { return default() };
     let Some(fields) = setting.list(EXAMPLE, |item| item.choice(&DATE_FIELDS)) else { return default() };
     if fields.is_empty() {
-        setting.fault(
-            "is empty: no bill would have a date",
-            "列表为空：单据将没有日期",
-            setting.write(EXAMPLE),
-        );
+        setting.refuse(Text::new("列表为空：单据将没有日期", "is empty: no bill would have a date"), EXAMPLE);
     }
     fields
 }
 
 fn tax_rate(section: &Section<'_>) -> Option<TaxRate> {
     let Some(setting) = section.get("tax_rate", Shape::Table) else {
-        section.missing(
+        let rate = "tax_rate = \"13\"   #";
+        let file = "{ file = \"mapping/tax_rates.csv\" }";
+        section.fault(
             "tax_rate",
-            "is required: 金蝶 splits each amount by it, and it cannot be guessed",
-            "必填：金蝶按税率拆分价税，无法猜测",
-            "\"13\"   # a rate in percent · 百分数，{ file = \"mapping/tax_rates.csv\" } or \"kingdee\"",
+            Text::new(
+                "必填：金蝶按税率拆分价税，无法猜测",
+                "is required: 金蝶 splits each amount by it, and it cannot be guessed",
+            ),
+            both!("{rate} 百分数，{file} 或 \"kingdee\"", "{rate} a rate in percent, {file} or \"kingdee\""),
         );
         return None;
     };
@@ -214,15 +225,11 @@ fn tax_rate(section: &Section<'_>) -> Option<TaxRate> {
 fn fixed_rate(setting: &Setting<'_>) -> Option<Decimal> {
     let rate = percent(&setting.code("\"13\"")?);
     match rate {
-        None => setting.fault(
-            "is not a rate in percent, 0 to 100",
-            "不是 0 到 100 之间的百分数",
-            setting.write("\"13\""),
-        ),
+        None => setting
+            .refuse(Text::new("不是 0 到 100 之间的百分数", "is not a rate in percent, 0 to 100"), "\"13\""),
         Some(rate) if rate > Decimal::ZERO && rate < Decimal::ONE => setting.warn(
-            format!("is {rate} percent"),
-            format!("表示百分之 {rate}"),
-            "write 13 for 13 % · 13% 请写 13",
+            both!("表示百分之 {rate}", "is {rate} percent"),
+            Text::new("13% 请写 13", "write 13 for 13 %"),
         ),
         Some(_) => {}
     }

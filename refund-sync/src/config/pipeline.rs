@@ -9,6 +9,7 @@ use super::reader::{Section, Setting, Shape, variable_part};
 #[cfg(feature = "console")]
 use super::weak;
 use super::{Kingdee, TableFile, Wdt, leftover, mapping, time};
+use crate::lang::{Text, both};
 use crate::mapping::Rules;
 use crate::mapping::rules::DateField;
 
@@ -62,9 +63,14 @@ impl Pipeline {
             let from = time::date_time(&start)?;
             if from > start.walk.now() {
                 start.weaken(
-                    "lies in the future: nothing that changed before it is ever read",
-                    "在将来：此前变动的退换单都不会读取",
-                    "the first day whose returns are to be written · 写第一张要入账的退换单的日期",
+                    Text::new(
+                        "在将来：此前变动的退换单都不会读取",
+                        "lies in the future: nothing that changed before it is ever read",
+                    ),
+                    Text::new(
+                        "写第一张要入账的退换单的日期",
+                        "the first day whose returns are to be written",
+                    ),
                 );
             }
             Some(from)
@@ -124,8 +130,11 @@ fn name_undated(wdt: &Wdt, rules: &Rules, section: &Section<'_>) {
         && let Some(setting) = section.get("process_status", Shape::List)
     {
         setting.weaken(
-            "returns at 80 have no finish_time, and a check_time only where goods were checked in: those without a date need attention",
-            "状态 80 的退换单没有结算时间，未必有审核时间：没有日期的会转为待处理",
+            Text::new(
+                "状态 80 的退换单没有结算时间，未必有审核时间：没有日期的会转为待处理",
+                "returns at 80 have no finish_time, and a check_time only where goods were checked in: those without a date \
+                 need attention",
+            ),
             "date_from = [\"check_time\", \"finish_time\", \"modified\"] in [pipeline.mapping]",
         );
     }
@@ -145,10 +154,12 @@ fn name(setting: &Setting<'_>) -> Option<String> {
     if name.chars().all(fits) && name.chars().count() <= 64 {
         return Some(name.to_owned());
     }
-    setting.fault(
-        "may hold letters, digits, - and _ only, at most 64",
-        "只能含文字、数字、- 和 _，最多 64 个",
-        setting.write("\"main\""),
+    setting.refuse(
+        Text::new(
+            "只能含文字、数字、- 和 _，最多 64 个",
+            "may hold letters, digits, - and _ only, at most 64",
+        ),
+        "\"main\"",
     );
     None
 }
@@ -167,8 +178,10 @@ fn check_partial_arrivals(wdt: &Section<'_>) {
         statuses.value().as_array().is_some_and(|items| items.iter().any(|item| is_partial(item.get_ref())));
     if partial {
         statuses.fault(
-            "70 and 71 are partial arrivals: more goods follow, and a bill that stands is never changed",
-            "70、71 为部分到货，后续还会到货，而已写入的单据绝不改动",
+            Text::new(
+                "70、71 为部分到货，后续还会到货，而已写入的单据绝不改动",
+                "70 and 71 are partial arrivals: more goods follow, and a bill that stands is never changed",
+            ),
             "process_status = [90]",
         );
     }
@@ -179,36 +192,32 @@ pub(super) fn check_distinct(sections: &[Section<'_>], pipelines: &[Option<Pipel
     for (later, second) in pipelines.iter().enumerate() {
         for first in &pipelines[..later] {
             let (Some(first), Some(second)) = (first, second) else { continue };
-            if variable_part(&first.name) == variable_part(&second.name) {
-                report(
-                    &sections[later],
-                    "name",
-                    format!("is the same as {:?}, or shares its environment variables", first.name),
-                    format!("与 {:?} 同名，或对应相同的环境变量", first.name),
-                    "give each pipeline a name of its own · 请使用不同的名称",
+            let (message, fix) = if variable_part(&first.name) == variable_part(&second.name) {
+                let message = both!(
+                    "与 {:?} 同名，或对应相同的环境变量",
+                    "is the same as {:?}, or shares its environment variables",
+                    first.name
                 );
+                (message, Text::new("请使用不同的名称", "give each pipeline a name of its own"))
             } else if first.overlaps(second) {
-                report(
-                    &sections[later],
-                    "name",
-                    format!(
-                        "reads returns that pipeline {:?} reads too and writes them into the same account",
-                        first.name
-                    ),
-                    format!("与同步方案 {:?} 读取相同的退货单并写入同一账套，会重复", first.name),
-                    // A prefix does not part them: the mark of a bill is the refund number, so each would take the other's
-                    // bill for its own, or both would write.
-                    "set different types or shop_nos; a bill_no_prefix does not part them · 请用 types 或 shop_nos 区分；bill_no_prefix 不能区分",
+                let message = both!(
+                    "与同步方案 {:?} 读取相同的退货单并写入同一账套，会重复",
+                    "reads returns that pipeline {:?} reads too and writes them into the same account",
+                    first.name
                 );
+                // A prefix does not part them: the mark of a bill is the refund number, so each would take the other's
+                // bill for its own, or both would write.
+                let zh = "请用 types 或 shop_nos 区分；bill_no_prefix 不能区分";
+                let en = "set different types or shop_nos; a bill_no_prefix does not part them";
+                (message, Text::new(zh, en))
+            } else {
+                continue;
+            };
+            match sections[later].in_file("name") {
+                Some(setting) => setting.fault(message, fix),
+                None => sections[later].fault("name", message, fix),
             }
         }
-    }
-}
-
-fn report(section: &Section<'_>, key: &'static str, message: String, zh: String, fix: &str) {
-    match section.in_file(key) {
-        Some(setting) => setting.fault(message, zh, fix),
-        None => section.fault(key, message, zh, fix),
     }
 }
 

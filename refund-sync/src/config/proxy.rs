@@ -7,6 +7,7 @@ use url::Url;
 use super::reader::json_schema as schema;
 use super::reader::secret::{self, Literal};
 use super::reader::{Section, Shape};
+use crate::lang::Text;
 
 /// Through what calls go.
 #[derive(Debug, Clone, Default)]
@@ -43,8 +44,10 @@ impl Proxy {
         }
         // Where it comes from elsewhere it may hold anything.
         setting.hide_if(|text| text.contains([':', '@'])).fault(
-            "must be \"environment\" or the address of a proxy with http:// or https://, without a path",
-            "应为 \"environment\"，或代理地址（http:// 或 https:// 开头，不带路径）",
+            Text::new(
+                "应为 \"environment\"，或代理地址（http:// 或 https:// 开头，不带路径）",
+                "must be \"environment\" or the address of a proxy with http:// or https://, without a path",
+            ),
             format!("proxy = {EXAMPLE}"),
         );
         None

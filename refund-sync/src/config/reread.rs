@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::reader::{Section, Setting, Shape};
+use crate::lang::Text;
 
 /// Minutes, hours, a day: some lists count rows long before they deliver them.
 const AUTO: [Duration; 4] =
@@ -26,10 +27,9 @@ pub(super) fn read(section: &Section<'_>) -> Vec<Duration> {
         _ => {}
     }
     if items.is_none_or(|items| items.is_empty()) {
-        setting.fault(
-            "must be \"auto\", \"off\" or a list of pauses",
-            "应为 \"auto\"、\"off\" 或一组间隔",
-            setting.write(EXAMPLE),
+        setting.refuse(
+            Text::new("应为 \"auto\"、\"off\" 或一组间隔", "must be \"auto\", \"off\" or a list of pauses"),
+            EXAMPLE,
         );
         return AUTO.to_vec();
     }
@@ -38,14 +38,14 @@ pub(super) fn read(section: &Section<'_>) -> Vec<Duration> {
 
 fn pause(item: &Setting<'_>) -> Option<Duration> {
     let pause = pause_of(item.text(EXAMPLE)?);
-    if pause.is_none() {
-        item.fault(
-            "is no pause: a whole number with s, m, h or d, from 1s to 31d",
+    item.or_refuse(
+        pause,
+        Text::new(
             "不是时间间隔：整数加 s、m、h 或 d，从 1s 到 31d",
-            item.write(EXAMPLE),
-        );
-    }
-    pause
+            "is no pause: a whole number with s, m, h or d, from 1s to 31d",
+        ),
+        EXAMPLE,
+    )
 }
 
 fn pause_of(text: &str) -> Option<Duration> {

@@ -3,6 +3,7 @@
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape};
 use super::user::{self, Role, SHORTEST_TOKEN, User};
+use crate::lang::Text;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -61,15 +62,16 @@ impl Server {
         section.finish();
         let setting = section.get("listen", Shape::Text);
         match (&listen, setting) {
-            (Err(_), Some(setting)) => setting.fault(
-                "is not an address and a port",
-                "不是 IP 地址加端口",
-                setting.write(format!("\"{DEFAULT}\"")),
+            (Err(_), Some(setting)) => setting.refuse(
+                Text::new("不是 IP 地址加端口", "is not an address and a port"),
+                format!("\"{DEFAULT}\""),
             ),
             (Ok(address), Some(setting)) if !address.ip().is_loopback() && !has_token && users.is_empty() => {
                 setting.fault(
-                    "listens beyond this machine, so [server] needs a token",
-                    "监听非本机地址时 [server] 必须配置 token",
+                    Text::new(
+                        "监听非本机地址时 [server] 必须配置 token",
+                        "listens beyond this machine, so [server] needs a token",
+                    ),
                     r#"token = { env = "REFUND_SYNC_TOKEN" }"#,
                 );
             }
@@ -107,11 +109,9 @@ fn trusted_proxies(section: &Section<'_>) -> Vec<IpAddr> {
     section.describe("trusted_proxies", schema::list(&schema::text()));
     let Some(setting) = section.get("trusted_proxies", Shape::List) else { return Vec::new() };
     let address = |item: &Setting<'_>| {
-        let address = item.text("\"10.0.0.5\"")?.trim().parse::<IpAddr>();
-        if address.is_err() {
-            item.fault("is not an IP address", "不是 IP 地址", item.write("\"10.0.0.5\""));
-        }
-        address.ok().map(|address| address.to_canonical())
+        let address = item.text("\"10.0.0.5\"")?.trim().parse::<IpAddr>().ok();
+        let message = Text::new("不是 IP 地址", "is not an IP address");
+        Some(item.or_refuse(address, message, "\"10.0.0.5\"")?.to_canonical())
     };
     setting.list(EXAMPLE, address).unwrap_or_default()
 }

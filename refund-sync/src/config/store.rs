@@ -9,6 +9,7 @@ use super::address::may_hold_secret;
 use super::reader::json_schema as schema;
 use super::reader::secret::{self, Literal};
 use super::reader::{Place, Section, Setting, Shape};
+use crate::lang::Text;
 
 /// Where the journal is kept.
 #[derive(Debug, Clone)]
@@ -84,14 +85,16 @@ fn is_postgres(text: &str) -> bool {
 }
 
 impl NoStore {
-    /// What is wrong, in English and in Chinese.
-    pub fn told(self) -> (&'static str, &'static str) {
+    /// What is wrong.
+    pub fn told(self) -> Text {
         match self {
-            Self::NoFile => ("the journal needs a file", "同步台账必须是一个文件"),
+            Self::NoFile => Text::new("同步台账必须是一个文件", "the journal needs a file"),
             Self::NoPostgres => {
-                ("this program was built without PostgreSQL", "本程序编译时未包含 PostgreSQL")
+                Text::new("本程序编译时未包含 PostgreSQL", "this program was built without PostgreSQL")
             }
-            Self::Unknown => ("must begin with sqlite: or postgres://", "须以 sqlite: 或 postgres:// 开头"),
+            Self::Unknown => {
+                Text::new("须以 sqlite: 或 postgres:// 开头", "must begin with sqlite: or postgres://")
+            }
         }
     }
 }
@@ -102,11 +105,10 @@ fn read_url(setting: &Setting<'_>) -> Option<StoreUrl> {
         Ok(url) => return Some(url),
         Err(why) => why,
     };
-    let (message, zh) = why.told();
     let fix = match why {
-        NoStore::NoPostgres => "build it with --features postgres · 编译时加 --features postgres".to_owned(),
-        NoStore::NoFile | NoStore::Unknown => setting.write(format!("{DEFAULT:?}")),
+        NoStore::NoPostgres => Text::new("编译时加 --features postgres", "build it with --features postgres"),
+        NoStore::NoFile | NoStore::Unknown => setting.write(format!("{DEFAULT:?}")).into(),
     };
-    setting.fault(message, zh, fix);
+    setting.fault(why.told(), fix);
     None
 }

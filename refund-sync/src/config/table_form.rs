@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::time::parse_date;
+use crate::lang::{Text, both};
 use crate::mapping::clean::is_refused;
 use crate::mapping::table::TableRow;
 
@@ -27,11 +28,17 @@ pub(super) const ANY: &str = "*";
 
 impl Form<'_> {
     /// What to write for the numbers that a table does not have.
-    pub(super) fn instead_of_any(&self) -> &'static str {
+    pub(super) fn instead_of_any(&self) -> Text {
         if self.default {
-            "write a default beside the table: default = \"…\" · 请在表旁写默认值：default = \"…\""
+            Text::new(
+                "请在表旁写默认值：default = \"…\"",
+                "write a default beside the table: default = \"…\"",
+            )
         } else {
-            "remove it: there is a key for what the table does not have · 请删除，表中没有的另有配置项"
+            Text::new(
+                "请删除，表中没有的另有配置项",
+                "remove it: there is a key for what the table does not have",
+            )
         }
     }
 }
@@ -52,8 +59,8 @@ pub(super) enum To {
 /// Rows by key, as [`Table::Rows`](crate::mapping::table::Table::Rows) keeps them.
 pub(super) type Rows = BTreeMap<String, Vec<TableRow>>;
 
-/// What is wrong with one cell: the column, in English, in Chinese.
-pub(super) type WrongCell = (String, String, String);
+/// What is wrong with one cell, behind its column.
+pub(super) type WrongCell = (String, Text);
 
 /// A row of its cells by column (`from` taken out), and what is wrong with them.
 pub(super) fn row(mut cells: BTreeMap<String, String>, form: &Form<'_>) -> (TableRow, Vec<WrongCell>) {
@@ -61,21 +68,19 @@ pub(super) fn row(mut cells: BTreeMap<String, String>, form: &Form<'_>) -> (Tabl
     let to = cells.remove("to").unwrap_or_default();
     match form.to {
         To::Code if to.is_empty() => {
-            wrong.push(("to".to_owned(), "is empty".to_owned(), "为空".to_owned()));
+            wrong.push(("to".to_owned(), Text::new("为空", "is empty")));
         }
         To::Percent if percent(&to).is_none() => {
             wrong.push((
                 "to".to_owned(),
-                format!("{to:?} is not a rate in percent, 0 to 100"),
-                format!("{to:?} 不是 0 到 100 之间的百分数"),
+                both!("{to:?} 不是 0 到 100 之间的百分数", "{to:?} is not a rate in percent, 0 to 100"),
             ));
         }
         To::Nothing if form.columns.iter().all(|column| cells.get(*column).is_none_or(String::is_empty)) => {
             let columns = form.columns.join(", ");
             wrong.push((
                 form.columns[0].to_owned(),
-                format!("needs one of {columns}"),
-                format!("至少要有 {columns} 之一"),
+                both!("至少要有 {columns} 之一", "needs one of {columns}"),
             ));
         }
         _ => {}
@@ -84,8 +89,8 @@ pub(super) fn row(mut cells: BTreeMap<String, String>, form: &Form<'_>) -> (Tabl
     if form.to == To::CodeOrNone {
         let numbers = form.columns.iter().filter_map(|column| Some((*column, cells.get(*column)?)));
         for (column, cell) in numbers.chain([("to", &to)]) {
-            let Some((message, zh)) = unfit_number(cell) else { continue };
-            wrong.push((column.to_owned(), format!("{cell:?} {message}"), format!("{cell:?} {zh}")));
+            let Some(message) = unfit_number(cell) else { continue };
+            wrong.push((column.to_owned(), message.before(&format!("{cell:?} "), &format!("{cell:?} "))));
         }
     }
     let mut date = |column: &'static str| {
@@ -94,8 +99,7 @@ pub(super) fn row(mut cells: BTreeMap<String, String>, form: &Form<'_>) -> (Tabl
         if date.is_none() {
             wrong.push((
                 column.to_owned(),
-                format!("{cell:?} is not a date YYYY-MM-DD"),
-                format!("{cell:?} 不是 YYYY-MM-DD 格式的日期"),
+                both!("{cell:?} 不是 YYYY-MM-DD 格式的日期", "{cell:?} is not a date YYYY-MM-DD"),
             ));
         }
         date
@@ -106,22 +110,24 @@ pub(super) fn row(mut cells: BTreeMap<String, String>, form: &Form<'_>) -> (Tabl
     {
         wrong.push((
             "valid_to".to_owned(),
-            format!("{last} is before valid_from {first}"),
-            format!("{last} 早于 valid_from {first}"),
+            both!("{last} 早于 valid_from {first}", "{last} is before valid_from {first}"),
         ));
     }
     (TableRow { to, valid_from, valid_to, columns: cells }, wrong)
 }
 
-/// Why a text is no number of 金蝶, in English and Chinese.
-pub(super) fn unfit_number(text: &str) -> Option<(&'static str, &'static str)> {
+/// Why a text is none for 金蝶.
+pub(super) const REFUSED: Text = Text::new(
+    "含有金蝶防火墙拦截的字符（' \" < > ; -- 之一）",
+    "has one of ' \" < > ; -- in it, which 金蝶's firewall refuses",
+);
+
+/// Why a text is no number of 金蝶.
+pub(super) fn unfit_number(text: &str) -> Option<Text> {
     if parse_date(text).is_some() {
-        return Some(("is a date, not a number of 金蝶", "是日期，不是金蝶的编码"));
+        return Some(Text::new("是日期，不是金蝶的编码", "is a date, not a number of 金蝶"));
     }
-    is_refused(text).then_some((
-        "has one of ' \" < > ; -- in it, which 金蝶's firewall refuses",
-        "含有金蝶防火墙拦截的字符（' \" < > ; -- 之一）",
-    ))
+    is_refused(text).then_some(REFUSED)
 }
 
 /// A rate in percent, 0 to 100, written in plain digits. `Decimal`'s own parser takes `1_000` and `+5`.

@@ -14,14 +14,20 @@ use crate::lang::both;
 pub(super) struct Unreadable {
     /// What is the matter.
     pub(super) message: Text,
-    /// What to do, as fixes are written.
-    pub(super) fix: &'static str,
+    /// What to do.
+    pub(super) fix: Text,
     /// The line that shows it.
     pub(super) line: u64,
 }
 
-const AS_CSV: &str = "save it as \"CSV UTF-8\" · 请在 Excel 中另存为“CSV UTF-8”";
-const AS_XLSX: &str = "save it as .xlsx or as \"CSV UTF-8\" · 请另存为 .xlsx 或“CSV UTF-8”";
+const AS_CSV: Text = Text::new("请在 Excel 中另存为“CSV UTF-8”", "save it as \"CSV UTF-8\"");
+const AS_XLSX: Text = Text::new("请另存为 .xlsx 或“CSV UTF-8”", "save it as .xlsx or as \"CSV UTF-8\"");
+
+/// What to do about a number that a spreadsheet has shortened.
+pub(super) const AS_TEXT: Text = Text::new(
+    "请将该列设为文本格式并重新填写完整编码",
+    "format the column as text and enter the whole number",
+);
 
 /// The text of a CSV file in whatever encoding a spreadsheet writes it; a workbook as the CSV that it would be.
 pub(super) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
@@ -107,7 +113,7 @@ pub(super) fn column(header: &str) -> String {
     known.to_owned()
 }
 
-fn whole(message: Text, fix: &'static str) -> Unreadable {
+fn whole(message: Text, fix: Text) -> Unreadable {
     Unreadable { message, fix, line: 1 }
 }
 
@@ -140,7 +146,7 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
         [] => {
             return Err(whole(
                 Text::new("工作簿是空的", "is an empty workbook"),
-                "enter its rows · 请填写内容",
+                Text::new("请填写内容", "enter its rows"),
             ));
         }
         several => {
@@ -148,7 +154,10 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
             let names = names.join(", ");
             return Err(whole(
                 both!("有多个工作表：{names}", "has several sheets: {names}"),
-                "keep one, or name a file for each table · 请只保留一个，或每个对照表各用一个文件",
+                Text::new(
+                    "请只保留一个，或每个对照表各用一个文件",
+                    "keep one, or name a file for each table",
+                ),
             ));
         }
     };
@@ -157,7 +166,7 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
         let line = u64::from(region.start.0) + 1;
         return Err(Unreadable {
             message: both!("第 {line} 行有合并单元格", "has merged cells in row {line}"),
-            fix: "part them, each row needs its own cells · 请取消合并，每行各填各的单元格",
+            fix: Text::new("请取消合并，每行各填各的单元格", "part them, each row needs its own cells"),
             line,
         });
     }
@@ -186,7 +195,7 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
                             "第 {line} 行的编码被 Excel 存成了数字，15 位之后的数字已丢失：{number:.0}",
                             "row {line}: Excel made a number of the text, and its digits beyond 15 are gone: {number:.0}"
                         ),
-                        fix: "format the column as text and enter the whole number · 请将该列设为文本格式并重新填写完整编码",
+                        fix: AS_TEXT,
                         line,
                     });
                 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use toml::de::DeValue;
 
 use super::reader::json_schema::{code, text};
+use crate::lang::{Text, both};
 use crate::mapping::table::{Table, TableRow};
 
 /// 客户 by shop or customer number.
@@ -45,8 +46,10 @@ pub(super) fn required(section: &Section<'_>, form: &Form<'static>, example: &st
     if setting.is_none() {
         section.missing(
             form.name,
-            "is required: a table, or \"identity\" where the numbers are the same on both sides",
-            "必填：对照表；两边编码一致时写 \"identity\"",
+            Text::new(
+                "必填：对照表；两边编码一致时写 \"identity\"",
+                "is required: a table, or \"identity\" where the numbers are the same on both sides",
+            ),
             example,
         );
     }
@@ -85,9 +88,11 @@ pub(super) fn read_among(setting: &Setting<'_>, form: &Form<'_>, others: &[&str]
     };
     if rows.is_empty() && default.is_none() {
         setting.warn(
-            "the table has no rows: every return will be parked",
-            "对照表没有任何行：所有退货单都会转为待处理",
-            "add a row for each number · 请为每个编码添加一行",
+            Text::new(
+                "对照表没有任何行：所有退货单都会转为待处理",
+                "the table has no rows: every return will be parked",
+            ),
+            Text::new("请为每个编码添加一行", "add a row for each number"),
         );
     }
     Some(Table::Rows { name: form.name.to_owned().into(), origin, rows, default })
@@ -96,36 +101,37 @@ pub(super) fn read_among(setting: &Setting<'_>, form: &Form<'_>, others: &[&str]
 /// A number of 金蝶 that is written in the configuration.
 pub(super) fn number(setting: &Setting<'_>) -> Option<String> {
     if let DeValue::Datetime(date) = setting.value() {
-        setting.fault(
-            format!("{date} is a date, not a number of 金蝶"),
-            format!("{date} 是日期，不是金蝶的编码"),
-            setting.write("\"…\""),
+        setting.refuse(
+            both!("{date} 是日期，不是金蝶的编码", "{date} is a date, not a number of 金蝶"),
+            "\"…\"",
         );
         return None;
     }
     let number = setting.code("\"…\"")?;
-    let Some((message, zh)) = unfit_number(&number) else { return Some(number) };
-    setting.fault(message, zh, setting.write("\"…\""));
+    let Some(message) = unfit_number(&number) else { return Some(number) };
+    setting.refuse(message, "\"…\"");
     None
 }
 
 fn wrong_form(setting: &Setting<'_>, form: &Form<'_>) {
-    let identity = if form.identity { " or \"identity\"" } else { "" };
+    let (or, zh) = if form.identity { (" or \"identity\"", " 或 \"identity\"") } else { ("", "") };
     let file = match setting.value().as_str() {
         Some(path) if path.to_lowercase().ends_with(".csv") => path,
         _ => &format!("mapping/{}.csv", form.name),
     };
-    setting.fault(
-        format!("must be {{ file = \"….csv\" }}, {{ inline = {{ from = \"to\" }} }}{identity}"),
-        format!("应为 {{ file = \"….csv\" }}、{{ inline = {{ … }} }}{}", identity.replace(" or", " 或")),
-        setting.write(format!("{{ file = {file:?} }}")),
+    setting.refuse(
+        both!(
+            "应为 {{ file = \"….csv\" }}、{{ inline = {{ … }} }}{zh}",
+            "must be {{ file = \"….csv\" }}, {{ inline = {{ from = \"to\" }} }}{or}"
+        ),
+        format!("{{ file = {file:?} }}"),
     );
 }
 
 /// `{ S001 = "C001", S002 = { to = "C002", valid_from = "2026-01-01" } }`
 fn inline(setting: &Setting<'_>, form: &Form<'_>) -> Option<Rows> {
     let Some(entries) = setting.entries() else {
-        setting.fault("must be a table", "应为表", setting.write("{ S001 = \"C001\" }"));
+        setting.refuse(Text::new("应为表", "must be a table"), "{ S001 = \"C001\" }");
         return None;
     };
     let rows: Vec<_> = entries
@@ -133,8 +139,7 @@ fn inline(setting: &Setting<'_>, form: &Form<'_>) -> Option<Rows> {
         .map(|(key, row)| {
             if key.trim().is_empty() || *key == ANY {
                 row.fault(
-                    format!("{key:?} is no number, and stands for none"),
-                    format!("{key:?} 不是编码，也不代表其它编码"),
+                    both!("{key:?} 不是编码，也不代表其它编码", "{key:?} is no number, and stands for none"),
                     form.instead_of_any(),
                 );
                 return None;
@@ -148,10 +153,9 @@ fn inline(setting: &Setting<'_>, form: &Form<'_>) -> Option<Rows> {
 fn inline_row(setting: &Setting<'_>, form: &Form<'_>) -> Option<TableRow> {
     let cells: Option<BTreeMap<String, String>> = match setting.entries() {
         None if form.to == To::Nothing => {
-            setting.fault(
-                "must be a table of columns",
-                "应为由列组成的表",
-                setting.write(format!("{{ {} = \"100\" }}", form.columns.join(" = \"100\", "))),
+            setting.refuse(
+                Text::new("应为由列组成的表", "must be a table of columns"),
+                format!("{{ {} = \"100\" }}", form.columns.join(" = \"100\", ")),
             );
             return None;
         }
@@ -172,8 +176,11 @@ fn inline_row(setting: &Setting<'_>, form: &Form<'_>) -> Option<TableRow> {
         }
     };
     let (row, wrong) = row(cells?, form);
-    for (column, message, zh) in &wrong {
-        setting.fault(format!("{column}: {message}"), format!("{column}：{zh}"), "correct it · 请修正");
+    for (column, message) in &wrong {
+        setting.fault(
+            message.before(&format!("{column}："), &format!("{column}: ")),
+            Text::new("请修正", "correct it"),
+        );
     }
     wrong.is_empty().then_some(row)
 }

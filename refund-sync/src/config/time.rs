@@ -6,6 +6,7 @@ use croner::parser::{CronParser, Seconds, Year};
 use toml::de::DeValue;
 
 use super::reader::Setting;
+use crate::lang::Text;
 
 /// A daily span in Asia/Shanghai in which bills may be written; it may pass midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,10 +87,7 @@ fn text_of(setting: &Setting<'_>, example: &str) -> Option<String> {
 pub(super) fn date(setting: &Setting<'_>) -> Option<NaiveDate> {
     const EXAMPLE: &str = "\"2026-11-01\"";
     let date = parse_date(&text_of(setting, EXAMPLE)?);
-    if date.is_none() {
-        setting.fault("is not a date YYYY-MM-DD", "不是 YYYY-MM-DD 格式的日期", setting.write(EXAMPLE));
-    }
-    date
+    setting.or_refuse(date, Text::new("不是 YYYY-MM-DD 格式的日期", "is not a date YYYY-MM-DD"), EXAMPLE)
 }
 
 /// A second; a date alone is its midnight.
@@ -99,14 +97,14 @@ pub(super) fn date_time(setting: &Setting<'_>) -> Option<NaiveDateTime> {
     let time = NaiveDateTime::parse_from_str(&text.replacen('T', " ", 1), "%Y-%m-%d %H:%M:%S")
         .ok()
         .or_else(|| parse_date(&text)?.and_hms_opt(0, 0, 0));
-    if time.is_none() {
-        setting.fault(
-            "is not a time YYYY-MM-DD HH:MM:SS (Asia/Shanghai, no offset)",
+    setting.or_refuse(
+        time,
+        Text::new(
             "不是 YYYY-MM-DD HH:MM:SS 格式的时间（北京时间，不带时区）",
-            setting.write(EXAMPLE),
-        );
-    }
-    time
+            "is not a time YYYY-MM-DD HH:MM:SS (Asia/Shanghai, no offset)",
+        ),
+        EXAMPLE,
+    )
 }
 
 /// A daily span, `19:00-08:00`.
@@ -120,14 +118,11 @@ pub(super) fn write_hours(setting: &Setting<'_>) -> Option<WriteHours> {
         let (from, to) = (time(from)?, time(to)?);
         (from != to).then_some(WriteHours { from, to })
     });
-    if hours.is_none() {
-        setting.fault(
-            "is not two different times HH:MM-HH:MM",
-            "不是 HH:MM-HH:MM 格式的时段（两个时间须不同）",
-            setting.write(EXAMPLE),
-        );
-    }
-    hours
+    setting.or_refuse(
+        hours,
+        Text::new("不是 HH:MM-HH:MM 格式的时段（两个时间须不同）", "is not two different times HH:MM-HH:MM"),
+        EXAMPLE,
+    )
 }
 
 /// How a freeze is written.
@@ -147,20 +142,15 @@ pub(super) fn freeze(setting: &Setting<'_>) -> Option<Freeze> {
             (from < to).then_some(Freeze::Span { from, to })
         })
     });
-    if freeze.is_none() && text.contains("month-end") {
-        setting.fault(
-            "is not month-end HH:MM / next-day HH:MM",
-            "不是 month-end HH:MM / next-day HH:MM 格式（每月最后一天几点 / 次日几点）",
-            setting.write(MONTH_END),
-        );
-    } else if freeze.is_none() {
-        setting.fault(
-            "is not a span YYYY-MM-DD HH:MM / YYYY-MM-DD HH:MM that ends after it begins",
-            "不是 YYYY-MM-DD HH:MM / YYYY-MM-DD HH:MM 格式的时段（结束须晚于开始）",
-            setting.write(FREEZE),
-        );
-    }
-    freeze
+    let (message, example) = if text.contains("month-end") {
+        let zh = "不是 month-end HH:MM / next-day HH:MM 格式（每月最后一天几点 / 次日几点）";
+        (Text::new(zh, "is not month-end HH:MM / next-day HH:MM"), MONTH_END)
+    } else {
+        let zh = "不是 YYYY-MM-DD HH:MM / YYYY-MM-DD HH:MM 格式的时段（结束须晚于开始）";
+        let en = "is not a span YYYY-MM-DD HH:MM / YYYY-MM-DD HH:MM that ends after it begins";
+        (Text::new(zh, en), FREEZE)
+    };
+    setting.or_refuse(freeze, message, example)
 }
 
 fn month_end(from: &str, to: &str) -> Option<Freeze> {
@@ -177,16 +167,17 @@ pub(super) fn schedule(setting: &Setting<'_>, usual: &str) -> Option<Cron> {
     let text = setting.text(&example)?;
     match parse_schedule(text) {
         Some(cron) if fires(&cron) => return Some(cron),
-        Some(_) => setting.fault("never fires", "永远不会触发", setting.write(example)),
-        None if without_seconds(text).is_some() => setting.fault(
-            "has six fields: here a schedule has no seconds",
-            "有六段：这里的表达式没有秒",
-            setting.write(format!("{:?}", without_seconds(text).unwrap_or_default())),
+        Some(_) => setting.refuse(Text::new("永远不会触发", "never fires"), example),
+        None if without_seconds(text).is_some() => setting.refuse(
+            Text::new("有六段：这里的表达式没有秒", "has six fields: here a schedule has no seconds"),
+            format!("{:?}", without_seconds(text).unwrap_or_default()),
         ),
-        None => setting.fault(
-            "is not a cron schedule of five fields: minute hour day month weekday",
-            "不是五段式 cron 表达式：分 时 日 月 周",
-            setting.write(example),
+        None => setting.refuse(
+            Text::new(
+                "不是五段式 cron 表达式：分 时 日 月 周",
+                "is not a cron schedule of five fields: minute hour day month weekday",
+            ),
+            example,
         ),
     }
     None

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::reader::{Section, Shape};
+use crate::lang::{Text, both};
 
 /// Somebody who has a token.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ const ROLES: [(&str, Role); 2] = [("view", Role::View), ("act", Role::Act)];
 /// A token of fewer characters can be guessed.
 pub(super) const SHORTEST_TOKEN: usize = 16;
 
+const MAKE_ONE: Text = Text::new("生成一个: openssl rand -hex 24", "make one: openssl rand -hex 24");
+
 /// The users, names and tokens distinct, also from `token`.
 pub(super) fn read(server: &Section<'_>, token: Option<&SecretString>) -> Vec<User> {
     let (mut names, mut tokens) = (BTreeSet::new(), BTreeSet::new());
@@ -43,7 +46,7 @@ pub(super) fn read(server: &Section<'_>, token: Option<&SecretString>) -> Vec<Us
         if let (Some(name), Some(setting)) = (&name, section.get("name", Shape::Text))
             && !names.insert(name.trim().to_owned())
         {
-            setting.fault("is the name of two users", "两个用户同名", setting.write("\"财务 2\""));
+            setting.refuse(Text::new("两个用户同名", "is the name of two users"), "\"财务 2\"");
         }
         if let (Some(secret), Some(setting)) = (&secret, section.get("token", Shape::Table)) {
             let setting = setting.hide();
@@ -52,9 +55,11 @@ pub(super) fn read(server: &Section<'_>, token: Option<&SecretString>) -> Vec<Us
                 too_short(&setting);
             } else if !tokens.insert(text.to_owned()) {
                 setting.fault(
-                    "is the token of somebody else too: nobody could tell who did what",
-                    "与另一个用户的令牌相同，分不清是谁做的",
-                    "make one · 生成一个: openssl rand -hex 24",
+                    Text::new(
+                        "与另一个用户的令牌相同，分不清是谁做的",
+                        "is the token of somebody else too: nobody could tell who did what",
+                    ),
+                    MAKE_ONE,
                 );
             }
         }
@@ -69,8 +74,10 @@ pub(super) fn read(server: &Section<'_>, token: Option<&SecretString>) -> Vec<Us
 /// Complains about a (hidden) token.
 pub(super) fn too_short(setting: &super::reader::Setting<'_>) {
     setting.fault(
-        format!("is shorter than {SHORTEST_TOKEN} characters: it can be guessed"),
-        format!("短于 {SHORTEST_TOKEN} 个字符，容易被猜中"),
-        "make one · 生成一个: openssl rand -hex 24",
+        both!(
+            "短于 {SHORTEST_TOKEN} 个字符，容易被猜中",
+            "is shorter than {SHORTEST_TOKEN} characters: it can be guessed"
+        ),
+        MAKE_ONE,
     );
 }

@@ -13,6 +13,7 @@ use super::proxy::Proxy;
 use super::reader::json_schema as schema;
 use super::reader::{Section, Setting, Shape};
 use super::reread;
+use crate::lang::{Text, both};
 
 /// How 旺店通企业版 is reached, asked and filtered.
 #[derive(Debug, Clone)]
@@ -166,7 +167,7 @@ fn set<T: Ord>(
     let setting = section.get(key, Shape::List)?;
     let items = setting.list(example, read)?;
     if items.is_empty() {
-        setting.fault("is empty: nothing would be read", "列表为空：什么都不会读取", setting.write(example));
+        setting.refuse(Text::new("列表为空：什么都不会读取", "is empty: nothing would be read"), example);
         return None;
     }
     Some(items.into_iter().collect())
@@ -179,26 +180,24 @@ fn arrived() -> Value {
 
 /// A `type` that brings goods back.
 fn accepted_type(item: &Setting<'_>) -> Option<i32> {
-    let refused = match item.number(&(0..=u32::MAX), 2)? {
+    let without_goods = |zh, en| {
+        Text::new(zh, en).and(
+            "没有货品退回（尽管明细里有数量），不能生成销售退货单",
+            " bring no goods back though their lines carry quantities",
+        )
+    };
+    let message = match item.number(&(0..=u32::MAX), 2)? {
         2 => return Some(2),
         3 => return Some(3),
-        1 => ("退款(未发货)", "refunds before dispatch"),
-        4 => ("退款不退货", "refunds without goods"),
-        5 => ("订单补款", "extra payments"),
-        _ => {
-            item.fault(
-                "is no known type: 2 退货 and 3 换货 bring goods back",
-                "未知的类型：只有 2 退货、3 换货会退回货品",
-                item.write("[2]"),
-            );
-            return None;
-        }
+        1 => without_goods("退款(未发货)", "refunds before dispatch"),
+        4 => without_goods("退款不退货", "refunds without goods"),
+        5 => without_goods("订单补款", "extra payments"),
+        _ => Text::new(
+            "未知的类型：只有 2 退货、3 换货会退回货品",
+            "is no known type: 2 退货 and 3 换货 bring goods back",
+        ),
     };
-    item.fault(
-        format!("{} bring no goods back though their lines carry quantities", refused.1),
-        format!("{}没有货品退回（尽管明细里有数量），不能生成销售退货单", refused.0),
-        item.write("[2]"),
-    );
+    item.refuse(message, "[2]");
     None
 }
 
@@ -209,19 +208,18 @@ fn accepted_status(item: &Setting<'_>) -> Option<i32> {
         return Some(status);
     }
     let names = ARRIVED.map(|(status, name)| format!("{status} {name}")).join(", ");
-    if NOT_ARRIVED.contains(&status) {
-        item.fault(
-            format!("no goods have arrived in this status; they have in {names}"),
-            format!("该状态下货品尚未入库；已入库的状态：{names}"),
-            item.write("[90]"),
-        );
+    let message = if NOT_ARRIVED.contains(&status) {
+        both!(
+            "该状态下货品尚未入库；已入库的状态：{names}",
+            "no goods have arrived in this status; they have in {names}"
+        )
     } else {
-        item.fault(
-            format!("is no known process_status; goods have arrived in {names}"),
-            format!("未知的处理状态；已入库的状态：{names}"),
-            item.write("[90]"),
-        );
-    }
+        both!(
+            "未知的处理状态；已入库的状态：{names}",
+            "is no known process_status; goods have arrived in {names}"
+        )
+    };
+    item.refuse(message, "[90]");
     None
 }
 

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use serde_json::json;
 use url::Url;
 
-use super::reader::{Section, Setting, Shape};
+use super::reader::{Section, Shape};
+use crate::lang::Text;
 
 const EXAMPLE: &str = "\"https://erp.example.com/k3cloud/\"";
 const FID: &str = "{fid}";
@@ -24,8 +25,8 @@ impl WebUrl {
         let text = setting.text(EXAMPLE)?;
         match fault(text) {
             None => Some(Self(text.to_owned())),
-            Some((message, zh)) => {
-                refuse(&setting, message, zh);
+            Some(message) => {
+                setting.refuse(message, EXAMPLE);
                 None
             }
         }
@@ -40,30 +41,28 @@ impl WebUrl {
     }
 }
 
-fn refuse(setting: &Setting<'_>, message: &str, zh: &str) {
-    setting.fault(message, zh, setting.write(EXAMPLE));
-}
-
-/// What is wrong with it, in English and Chinese.
-fn fault(text: &str) -> Option<(&'static str, &'static str)> {
+/// What is wrong with it.
+fn fault(text: &str) -> Option<Text> {
     let filled = text.replace(FID, "1").replace(BILL_NO, "1");
     if filled.contains(['{', '}']) {
-        return Some((
-            "may have {fid} and {bill_no} in it, nothing else in braces",
+        return Some(Text::new(
             "花括号里只能是 {fid} 或 {bill_no}",
+            "may have {fid} and {bill_no} in it, nothing else in braces",
         ));
     }
-    let Ok(url) = Url::parse(&filled) else { return Some(("is not a URL", "不是有效的网址")) };
+    let Ok(url) = Url::parse(&filled) else {
+        return Some(Text::new("不是有效的网址", "is not a URL"));
+    };
     if !matches!(url.scheme(), "http" | "https") {
-        return Some(("must begin with http:// or https://", "须以 http:// 或 https:// 开头"));
+        return Some(Text::new("须以 http:// 或 https:// 开头", "must begin with http:// or https://"));
     }
     let host =
         text.split("//").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
     if host.contains('{') {
-        return Some(("names a host that depends on the bill", "主机名不能随单据变化"));
+        return Some(Text::new("主机名不能随单据变化", "names a host that depends on the bill"));
     }
     (!url.username().is_empty() || url.password().is_some())
-        .then_some(("holds a user or a password", "网址里不能含有用户名或密码"))
+        .then_some(Text::new("网址里不能含有用户名或密码", "holds a user or a password"))
 }
 
 /// As a part of an address: whatever a number holds, it stays one value.

@@ -1,16 +1,21 @@
-//! `fix` and `fix_zh`, as JSON has a remedy that is written down as [`Text::parted`] takes it.
+//! What to write or do, in JSON: as `fix` alone in both languages, or as `fix` and `fix_zh`.
 
-use serde::{Serialize as _, Serializer};
+use serde::Serializer;
 
 use super::Text;
 
-#[derive(serde::Serialize)]
-struct Keys<'a> {
-    fix: &'a str,
-    fix_zh: &'a str,
+/// `fix`, both languages in one text.
+pub(crate) fn joined<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&text.joined())
 }
 
-pub(crate) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    let Text { zh, en } = Text::parted(text);
-    Keys { fix: &en, fix_zh: &zh }.serialize(serializer)
+/// `fix` and `fix_zh`.
+#[cfg(feature = "tools")]
+pub(crate) fn apart<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(serde::Serialize)]
+    struct Keys<'a> {
+        fix: &'a str,
+        fix_zh: &'a str,
+    }
+    serde::Serialize::serialize(&Keys { fix: &text.en, fix_zh: &text.zh }, serializer)
 }

@@ -32,5 +32,7 @@ macro_rules! keys {
 
 keys!(message, message_zh);
 keys!(reason, reason_zh);
+#[cfg(feature = "tools")]
+keys!(advice, advice_zh);
 #[cfg(feature = "reconcile")]
 keys!(why, why_zh);

@@ -2,71 +2,78 @@
 //! which setting does it. Keys have no case.
 
 use super::form::Part;
+use crate::lang::Text;
 
 /// A key that no rule may set.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct OwnKey {
     /// The key.
     pub key: &'static str,
-    /// Why, in English and Chinese.
-    pub why: (&'static str, &'static str),
+    /// Why.
+    pub why: Text,
     /// The setting that does it, or what to do instead.
-    pub instead: &'static str,
+    pub instead: Text,
 }
 
-type Why = (&'static str, &'static str);
+const ID: Text = Text::new("新单带内码会覆盖已有单据", "an id on a new bill replaces the bill that has it");
+const IDENTITY: Text = Text::new("单据凭它识别，防止重复", "the bill is known by it");
+const MARK: Text =
+    Text::new("它是本程序识别自己单据的标记", "it is the mark by which the program knows its bills");
+const DAY: Text = Text::new("它是记账日期", "it is the bill's day");
+const ORG: Text = Text::new("它决定单据记入哪个组织", "it decides whose books the bill is in");
+const CUSTOMER: Text = Text::new("它决定冲减哪个客户", "it decides who is credited");
+const MATERIAL: Text = Text::new("它决定退回的货品", "it decides which goods came back");
+const STOCK: Text = Text::new("它决定货品入哪个仓库", "it decides where the goods stand");
+const QUANTITY: Text = Text::new("它决定或影响数量", "it is, or changes, the quantity");
+const MONEY: Text = Text::new("它决定或影响金额", "it is, or changes, the money");
+const TAX: Text = Text::new("它决定价税拆分", "it splits the money");
+const STATUS: Text = Text::new("提交、审核由程序执行", "the program submits and audits by itself");
+const PART: Text = Text::new("它是单据的一部分，不是字段", "it is a part of the bill, not a field");
+const LINK: Text = Text::new("它会反写其它单据", "it writes back into other bills");
+const KIND: Text = Text::new("它决定单据类型", "it decides what kind of bill this is");
+const SERIALS: Text = Text::new("序列号取自入库单", "serial numbers come from the stock-in's rows");
 
-const ID: Why = ("an id on a new bill replaces the bill that has it", "新单带内码会覆盖已有单据");
-const IDENTITY: Why = ("the bill is known by it", "单据凭它识别，防止重复");
-const MARK: Why = ("it is the mark by which the program knows its bills", "它是本程序识别自己单据的标记");
-const DAY: Why = ("it is the bill's day", "它是记账日期");
-const ORG: Why = ("it decides whose books the bill is in", "它决定单据记入哪个组织");
-const CUSTOMER: Why = ("it decides who is credited", "它决定冲减哪个客户");
-const MATERIAL: Why = ("it decides which goods came back", "它决定退回的货品");
-const STOCK: Why = ("it decides where the goods stand", "它决定货品入哪个仓库");
-const QUANTITY: Why = ("it is, or changes, the quantity", "它决定或影响数量");
-const MONEY: Why = ("it is, or changes, the money", "它决定或影响金额");
-const TAX: Why = ("it splits the money", "它决定价税拆分");
-const STATUS: Why = ("the program submits and audits by itself", "提交、审核由程序执行");
-const PART: Why = ("it is a part of the bill, not a field", "它是单据的一部分，不是字段");
-const LINK: Why = ("it writes back into other bills", "它会反写其它单据");
-const KIND: Why = ("it decides what kind of bill this is", "它决定单据类型");
-const SERIALS: Why = ("serial numbers come from the stock-in's rows", "序列号取自入库单");
+/// What is the same in both languages: names of settings.
+const fn code(name: &'static str) -> Text {
+    Text::new(name, name)
+}
 
-const fn own(key: &'static str, why: Why, instead: &'static str) -> OwnKey {
+const fn own(key: &'static str, why: Text, instead: Text) -> OwnKey {
     OwnKey { key, why, instead }
 }
 
-const NOTHING: &str = "remove it · 请删除";
-const DATES: &str = "date_from";
-const ORGS: &str = "sale_org, or the table orgs by shop · sale_org，或按店铺的对照表 orgs";
-const SETTLE: &str = "settle_org, or the table orgs by shop · settle_org，或按店铺的对照表 orgs";
-const STOCK_ORGS: &str =
-    "stock_org, or the column stock_org of warehouses or orgs · stock_org，或对照表的列 stock_org";
-const OWNERS: &str = "the column owner_org of warehouses or orgs · 对照表的列 owner_org";
-const UNITS: &str = "unit";
-const AMOUNTS: &str = "amount_from, price_scale";
-const QUANTITIES: &str = "quantity_from, on_quantity_gap";
+const NOTHING: Text = Text::new("请删除", "remove it");
+const DATES: Text = code("date_from");
+const ORGS: Text = Text::new("sale_org，或按店铺的对照表 orgs", "sale_org, or the table orgs by shop");
+const SETTLE: Text = Text::new("settle_org，或按店铺的对照表 orgs", "settle_org, or the table orgs by shop");
+const STOCK_ORGS: Text = Text::new(
+    "stock_org，或对照表的列 stock_org",
+    "stock_org, or the column stock_org of warehouses or orgs",
+);
+const OWNERS: Text = Text::new("对照表的列 owner_org", "the column owner_org of warehouses or orgs");
+const UNITS: Text = code("unit");
+const AMOUNTS: Text = code("amount_from, price_scale");
+const QUANTITIES: Text = code("quantity_from, on_quantity_gap");
 
 const HEAD: &[OwnKey] = &[
     own("FID", ID, NOTHING),
-    own("FBillTypeID", KIND, "bill_type"),
-    own("FBillNo", IDENTITY, "bill_no_prefix"),
+    own("FBillTypeID", KIND, code("bill_type")),
+    own("FBillNo", IDENTITY, code("bill_no_prefix")),
     own("FDate", DAY, DATES),
     own("FSaleOrgId", ORG, ORGS),
-    own("FRetcustId", CUSTOMER, "customers"),
+    own("FRetcustId", CUSTOMER, code("customers")),
     own("FStockOrgId", ORG, STOCK_ORGS),
     own("FOwnerTypeIdHead", ORG, OWNERS),
     own("FOwnerIdHead", ORG, OWNERS),
-    own("FDocumentStatus", STATUS, "finish in [pipeline.kingdee]"),
+    own("FDocumentStatus", STATUS, code("finish in [pipeline.kingdee]")),
     own("FCancelStatus", STATUS, NOTHING),
-    own("SubHeadEntity", PART, "[pipeline.mapping.finance]"),
-    own("FEntity", PART, "[pipeline.mapping.line]"),
+    own("SubHeadEntity", PART, code("[pipeline.mapping.finance]")),
+    own("FEntity", PART, code("[pipeline.mapping.line]")),
 ];
 
 const FINANCE: &[OwnKey] = &[
     own("FEntryId", ID, NOTHING),
-    own("FSettleCurrId", MONEY, "currency"),
+    own("FSettleCurrId", MONEY, code("currency")),
     own("FThirdBillNo", MARK, NOTHING),
     own("FThirdBillId", MARK, NOTHING),
     own("FThirdSrcType", MARK, NOTHING),
@@ -78,14 +85,14 @@ const FINANCE: &[OwnKey] = &[
     own("FAllDisCount", MONEY, AMOUNTS),
     own("FBillAllAmount", MONEY, AMOUNTS),
     own("FBillAmount", MONEY, AMOUNTS),
-    own("FBillTaxAmount", TAX, "tax_rate"),
+    own("FBillTaxAmount", TAX, code("tax_rate")),
 ];
 
 const LINE: &[OwnKey] = &[
     own("FEntryID", ID, NOTHING),
     own("FSeq", ID, NOTHING),
     own("FRowType", KIND, NOTHING),
-    own("FMaterialId", MATERIAL, "materials, material_from"),
+    own("FMaterialId", MATERIAL, code("materials, material_from")),
     own("FUnitID", QUANTITY, UNITS),
     own("FMustqty", QUANTITY, QUANTITIES),
     own("FRealQty", QUANTITY, QUANTITIES),
@@ -100,23 +107,23 @@ const LINE: &[OwnKey] = &[
     own("FPrice", MONEY, AMOUNTS),
     own("FTaxPrice", MONEY, AMOUNTS),
     own("FTaxNetPrice", MONEY, AMOUNTS),
-    own("FIsFree", MONEY, "on_no_refund"),
+    own("FIsFree", MONEY, code("on_no_refund")),
     own("FDiscountRate", MONEY, AMOUNTS),
     own("FDiscount", MONEY, AMOUNTS),
     own("FPriceDiscount", MONEY, AMOUNTS),
     own("FAmount", MONEY, AMOUNTS),
     own("FAllAmount", MONEY, AMOUNTS),
-    own("FTaxCombination", TAX, "tax_rate"),
-    own("FEntryTaxRate", TAX, "tax_rate"),
-    own("FEntryTaxAmount", TAX, "tax_rate"),
-    own("FTaxDetailSubEntity", TAX, "tax_rate"),
-    own("FReturnType", KIND, "return_type"),
+    own("FTaxCombination", TAX, code("tax_rate")),
+    own("FEntryTaxRate", TAX, code("tax_rate")),
+    own("FEntryTaxAmount", TAX, code("tax_rate")),
+    own("FTaxDetailSubEntity", TAX, code("tax_rate")),
+    own("FReturnType", KIND, code("return_type")),
     own("FOwnerTypeId", ORG, OWNERS),
     own("FOwnerId", ORG, OWNERS),
-    own("FStockId", STOCK, "warehouses"),
+    own("FStockId", STOCK, code("warehouses")),
     own("FDeliveryDate", DAY, DATES),
     own("FEntity_Link", LINK, NOTHING),
-    own("FSerialSubEntity", SERIALS, "serials_from"),
+    own("FSerialSubEntity", SERIALS, code("serials_from")),
 ];
 
 /// The keys of a part that are ours.

@@ -30,12 +30,14 @@ pub async fn ask(pipeline: &Pipeline, source: &Source, sink: &Sink, clock: &Cloc
             facts.clock_offset_ms = offset;
         }
         Err(error) => {
-            facts.wdt = Some(Failure::of(Text::from(&error), error.advice().into(), error.is_transient()));
+            let (message, advice) = (Text::from(&error), error.advice().into());
+            facts.wdt = Some(Failure { message, advice, passing: error.is_transient() });
         }
     }
     let wanted = wanted(pipeline, facts.survey.as_ref(), now.date());
     if let Err(error) = base(&mut facts, &wanted.needed, sink).await {
-        facts.kingdee = Some(Failure::of(Text::from(&error), error.advice().into(), error.is_transient()));
+        let (message, advice) = (Text::from(&error), error.advice().into());
+        facts.kingdee = Some(Failure { message, advice, passing: error.is_transient() });
     } else {
         form(&mut facts, pipeline, sink, now.date()).await;
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::lang::{Lang, Text};
+use crate::lang::Text;
 
 /// Something that would park or refuse bills.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,13 +16,12 @@ pub struct Finding {
     pub cause: &'static str,
     /// What it is about: `customers S001 → C001 (100)`.
     pub subject: String,
-    /// What is wrong, in English.
-    pub message: String,
-    /// What is wrong, in Chinese.
-    pub message_zh: String,
-    /// What to do, `english · 中文`: in JSON `fix` and `fix_zh`.
-    #[serde(flatten, serialize_with = "crate::lang::fix::serialize")]
-    pub fix: String,
+    /// What is wrong.
+    #[serde(flatten, serialize_with = "crate::lang::message::serialize")]
+    pub message: Text,
+    /// What to do.
+    #[serde(flatten, serialize_with = "crate::lang::fix::apart")]
+    pub fix: Text,
 }
 
 /// How bad a finding is.
@@ -39,7 +38,6 @@ pub enum Severity {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let message = Lang::chosen().of(&self.message_zh, &self.message);
-        write!(f, "{}: {message}\n    → {}", self.subject, Text::parted(&self.fix))
+        write!(f, "{}: {}\n    → {}", self.subject, self.message, self.fix)
     }
 }

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use super::finding::{Finding, Severity};
 use super::{Facts, Standing};
+use crate::lang::{Text, both};
 use crate::mapping::fields::{FieldRule, FieldValue, Lookup, Segment};
 use crate::mapping::form::Part;
 use crate::mapping::rules::{ShelfLife, TaxRate};
@@ -214,9 +215,14 @@ pub(super) fn judge(rules: &Rules, facts: &Facts, today: NaiveDate) -> Vec<Findi
                 severity: Severity::Warning,
                 cause: "form_untold",
                 subject: "SAL_RETURNSTOCK".to_owned(),
-                message: "this site does not tell which fields the form has: further fields are unchecked".to_owned(),
-                message_zh: "该站点不提供单据的字段清单，其它字段未核对".to_owned(),
-                fix: "look at a bill in 金蝶 after the first run, or ask again · 首次运行后请在金蝶中查看单据，或重新检查: refund-sync check --live".to_owned(),
+                message: Text::new(
+                    "该站点不提供单据的字段清单，其它字段未核对",
+                    "this site does not tell which fields the form has: further fields are unchecked",
+                ),
+                fix: Text::new(
+                    "首次运行后请在金蝶中查看单据，或重新检查: refund-sync check --live",
+                    "look at a bill in 金蝶 after the first run, or ask again: refund-sync check --live",
+                ),
             });
         }
         return findings;
@@ -237,12 +243,11 @@ pub(super) fn judge(rules: &Rules, facts: &Facts, today: NaiveDate) -> Vec<Findi
 
 fn of_rule(rule: &FieldRule, part: Part, form: &[FormField]) -> Option<Finding> {
     let key = &rule.key;
-    let find = |cause, message: String, message_zh: String, fix: String| Finding {
+    let find = |cause, message: Text, fix: Text| Finding {
         severity: Severity::Fault,
         cause,
         subject: format!("[pipeline.mapping.{}] {key}", part.section()),
         message,
-        message_zh,
         fix,
     };
     if let Some(field) = form.iter().find(|field| field.is_in(part) && field.is(key)) {
@@ -270,24 +275,27 @@ fn of_rule(rule: &FieldRule, part: Part, form: &[FormField]) -> Option<Finding> 
         };
         return Some(find(
             "field_type",
-            format!("{name} {is} at this site ({kind}), and the rule makes something else"),
-            format!("{name}在该站点{zh}（{kind}），与规则不符"),
-            format!("{key} = {fix}"),
+            both!(
+                "{name}在该站点{zh}（{kind}），与规则不符",
+                "{name} {is} at this site ({kind}), and the rule makes something else"
+            ),
+            Text::same(format!("{key} = {fix}")),
         ));
     }
     if let Some(elsewhere) = form.iter().find(|field| field.is(key)) {
         let at = Part::ALL.into_iter().find(|part| elsewhere.is_in(*part));
         return Some(find(
             "field_elsewhere",
-            format!("is a field of {}, not of {}: 金蝶 drops it here in silence", elsewhere.part, part.key()),
-            format!("是 {} 的字段，不是 {} 的：写在这里会被悄悄丢弃", elsewhere.part, part.key()),
+            both!(
+                "是 {} 的字段，不是 {} 的：写在这里会被悄悄丢弃",
+                "is a field of {}, not of {}: 金蝶 drops it here in silence",
+                elsewhere.part,
+                part.key()
+            ),
             at.map_or_else(
-                || "remove it · 请删除".to_owned(),
+                || Text::new("请删除", "remove it"),
                 |at| {
-                    format!(
-                        "put it into [pipeline.mapping.{0}] · 请移至 [pipeline.mapping.{0}]",
-                        at.section()
-                    )
+                    both!("请移至 [pipeline.mapping.{0}]", "put it into [pipeline.mapping.{0}]", at.section())
                 },
             ),
         ));
@@ -300,11 +308,14 @@ fn of_rule(rule: &FieldRule, part: Part, form: &[FormField]) -> Option<Finding> 
         .collect();
     near.sort_unstable();
     let near: Vec<&str> = near.into_iter().take(3).map(|(_, key)| key).collect();
+    let (part, chinese) = (part.key(), part.chinese());
     Some(find(
         "field_unknown",
-        format!("this site's form has no such field in {}: 金蝶 drops it in silence", part.key()),
-        format!("该站点的{}没有这个字段：会被金蝶悄悄丢弃", part.chinese()),
-        format!("nearest: {0} · 相近：{0}", near.join(", ")),
+        both!(
+            "该站点的{chinese}没有这个字段：会被金蝶悄悄丢弃",
+            "this site's form has no such field in {part}: 金蝶 drops it in silence"
+        ),
+        both!("相近：{0}", "nearest: {0}", near.join(", ")),
     ))
 }
 
@@ -347,11 +358,11 @@ fn unfilled(field: &FormField) -> Option<Finding> {
         severity: Severity::Warning,
         cause: "field_required",
         subject: format!("{} {key} {name}", field.part),
-        message: format!(
+        message: both!(
+            "该站点必录（{kind}），没有规则填写：除非金蝶自动带出，否则会被拒绝",
             "is required at this site ({kind}) and no rule fills it: bills are refused unless 金蝶 fills it by itself"
         ),
-        message_zh: format!("该站点必录（{kind}），没有规则填写：除非金蝶自动带出，否则会被拒绝"),
-        fix: format!("[pipeline.mapping.{}] {key} = {example}", part.section()),
+        fix: Text::same(format!("[pipeline.mapping.{}] {key} = {example}", part.section())),
     })
 }
 
@@ -362,12 +373,11 @@ fn base_data(rules: &Rules, form: &[FormField], facts: &Facts, today: NaiveDate)
             let asked = facts.further.get(&kind).and_then(|orgs| orgs.get(&org));
             for (number, origin) in numbers {
                 let told = stands(asked.and_then(|asked| asked.get(&number)), &org);
-                findings.extend(told.map(|(severity, cause, message, message_zh, fix)| Finding {
+                findings.extend(told.map(|(severity, cause, message, fix)| Finding {
                     severity,
                     cause,
                     subject: format!("{origin} → {number} ({org})"),
-                    message: format!("{kind} {message}"),
-                    message_zh: format!("{kind} {message_zh}"),
+                    message: message.before(&format!("{kind} "), &format!("{kind} ")),
                     fix,
                 }));
             }
@@ -376,46 +386,49 @@ fn base_data(rules: &Rules, form: &[FormField], facts: &Facts, today: NaiveDate)
     findings
 }
 
-type Told = (Severity, &'static str, String, String, String);
+type Told = (Severity, &'static str, Text, Text);
 
 fn stands(standing: Option<&Standing>, org: &str) -> Option<Told> {
-    let fault = |cause, message: String, zh: String, fix: &str| {
-        Some((Severity::Fault, cause, message, zh, fix.to_owned()))
-    };
+    let fault = |cause, message: Text, fix: Text| Some((Severity::Fault, cause, message, fix));
     match standing {
         None => Some((
             Severity::Warning,
             "not_asked",
-            "cannot be asked for at this site, or was not".to_owned(),
-            "该站点无法查询，或没有查询过".to_owned(),
-            "look at it in 金蝶 · 请在金蝶中查看".to_owned(),
+            Text::new("该站点无法查询，或没有查询过", "cannot be asked for at this site, or was not"),
+            Text::new("请在金蝶中查看", "look at it in 金蝶"),
         )),
         Some(Standing::Absent(orgs)) if orgs.is_empty() => fault(
             "absent",
-            "does not exist, or this user may not see it".to_owned(),
-            "不存在，或集成用户无权查看".to_owned(),
-            "correct the number, or create it in 金蝶 · 请更正编码，或在金蝶中新建",
+            Text::new("不存在，或集成用户无权查看", "does not exist, or this user may not see it"),
+            Text::new("请更正编码，或在金蝶中新建", "correct the number, or create it in 金蝶"),
         ),
         Some(Standing::Absent(orgs)) => {
             let orgs = orgs.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
             fault(
                 "not_allocated",
-                format!("exists in organisation {orgs}, not in {org}, which uses it"),
-                format!("只在组织 {orgs} 中存在，使用它的组织 {org} 中没有"),
-                "allocate it in 金蝶, or name another one by shop · 请在金蝶中分配，或按店铺写不同编码",
+                both!(
+                    "只在组织 {orgs} 中存在，使用它的组织 {org} 中没有",
+                    "exists in organisation {orgs}, not in {org}, which uses it"
+                ),
+                Text::new(
+                    "请在金蝶中分配，或按店铺写不同编码",
+                    "allocate it in 金蝶, or name another one by shop",
+                ),
             )
         }
         Some(Standing::Present(record)) if record.document_status != "C" => fault(
             "unaudited",
-            format!("is not audited (FDocumentStatus {})", record.document_status),
-            format!("未审核（FDocumentStatus {}）", record.document_status),
-            "submit and audit it in 金蝶 · 请在金蝶中提交并审核",
+            both!(
+                "未审核（FDocumentStatus {}）",
+                "is not audited (FDocumentStatus {})",
+                record.document_status
+            ),
+            Text::new("请在金蝶中提交并审核", "submit and audit it in 金蝶"),
         ),
         Some(Standing::Present(record)) if record.forbid_status != "A" => fault(
             "forbidden",
-            "is forbidden".to_owned(),
-            "已禁用".to_owned(),
-            "enable it in 金蝶, or name another one · 请在金蝶中反禁用，或改用其它编码",
+            Text::new("已禁用", "is forbidden"),
+            Text::new("请在金蝶中反禁用，或改用其它编码", "enable it in 金蝶, or name another one"),
         ),
         Some(Standing::Present(_)) => None,
     }

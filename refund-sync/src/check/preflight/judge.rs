@@ -1,14 +1,13 @@
 //! What the facts mean for a configuration: everything that would park or refuse bills, each with what to do. Pure, so
 //! that facts that were kept are judged like fresh ones.
 
-use std::fmt;
-
 use chrono::NaiveDate;
 
 use super::finding::{Finding, Severity};
 use super::required_data::{Needed, wanted};
 use super::{Facts, Failure, Standing, Survey, further};
 use crate::config::{Enrich, Pipeline};
+use crate::lang::{Text, both};
 use crate::mapping::rules::ShelfLife;
 use crate::mapping::table::Miss;
 use crate::sink::base::{BaseRecord, Kind, Need};
@@ -58,27 +57,19 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn find(
-        &self,
-        severity: Severity,
-        cause: &'static str,
-        message: impl fmt::Display,
-        zh: impl fmt::Display,
-        fix: impl Into<String>,
-    ) -> Finding {
+    fn find(&self, severity: Severity, cause: &'static str, message: &Text, fix: Text) -> Finding {
         let Self { kind, org, number, needed } = self;
         let place = if org.is_empty() { String::new() } else { format!(" ({org})") };
         let used = match needed.seen {
-            0 => (String::new(), String::new()),
-            seen => (format!("; used {seen} times in the last days"), format!("；近几天用到 {seen} 次")),
+            0 => Text::default(),
+            seen => both!("；近几天用到 {seen} 次", "; used {seen} times in the last days"),
         };
         Finding {
             severity,
             cause,
             subject: format!("{} → {number}{place}", needed.origin),
-            message: format!("{} {message}{}", kind.english(), used.0),
-            message_zh: format!("{}{zh}{}", kind.chinese(), used.1),
-            fix: fix.into(),
+            message: message.before(kind.chinese(), &format!("{} ", kind.english())).and(&used.zh, &used.en),
+            fix,
         }
     }
 }
@@ -96,16 +87,17 @@ fn base(
         None => findings.push(asked.find(
             Severity::Warning,
             "not_asked",
-            "was not asked for when the result was kept",
-            "保存结果时没有查询过",
-            "ask again: refund-sync check --live --keep FILE · 重新检查：refund-sync check --live --keep FILE",
+            &Text::new("保存结果时没有查询过", "was not asked for when the result was kept"),
+            Text::new(
+                "重新检查：refund-sync check --live --keep FILE",
+                "ask again: refund-sync check --live --keep FILE",
+            ),
         )),
         Some(Standing::Absent(orgs)) if orgs.is_empty() => findings.push(asked.find(
             Severity::Fault,
             "absent",
-            "does not exist, or this user may not see it",
-            "不存在，或集成用户无权查看",
-            "correct the number in the table, or create it in 金蝶 · 请更正编码，或在金蝶中新建",
+            &Text::new("不存在，或集成用户无权查看", "does not exist, or this user may not see it"),
+            Text::new("请更正编码，或在金蝶中新建", "correct the number in the table, or create it in 金蝶"),
         )),
         Some(Standing::Absent(orgs)) => {
             let orgs = orgs.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -113,9 +105,11 @@ fn base(
             findings.push(asked.find(
                 Severity::Fault,
                 "not_allocated",
-                format_args!("exists in organisation {orgs}, not in {org}, which uses it"),
-                format_args!("只在组织 {orgs} 中存在，使用它的组织 {org} 中没有"),
-                format!("allocate it to {org} in 金蝶 · 请在金蝶中分配到组织 {org}"),
+                &both!(
+                    "只在组织 {orgs} 中存在，使用它的组织 {org} 中没有",
+                    "exists in organisation {orgs}, not in {org}, which uses it"
+                ),
+                both!("请在金蝶中分配到组织 {org}", "allocate it to {org} in 金蝶"),
             ));
         }
         Some(Standing::Present(record)) => present(findings, pipeline, asked, record),
@@ -128,18 +122,16 @@ fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, 
         findings.push(asked.find(
             Severity::Fault,
             "unaudited",
-            format_args!("is not audited (FDocumentStatus {status})"),
-            format_args!("未审核（FDocumentStatus {status}）"),
-            "submit and audit it in 金蝶 · 请在金蝶中提交并审核",
+            &both!("未审核（FDocumentStatus {status}）", "is not audited (FDocumentStatus {status})"),
+            Text::new("请在金蝶中提交并审核", "submit and audit it in 金蝶"),
         ));
     }
     if record.forbid_status != "A" {
         findings.push(asked.find(
             Severity::Fault,
             "forbidden",
-            "is forbidden",
-            "已禁用",
-            "enable it in 金蝶, or map to another one · 请在金蝶中反禁用，或改用其它编码",
+            &Text::new("已禁用", "is forbidden"),
+            Text::new("请在金蝶中反禁用，或改用其它编码", "enable it in 金蝶, or map to another one"),
         ));
     }
     for need in &record.needs {
@@ -150,10 +142,13 @@ fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, 
         findings.push(asked.find(
             Severity::Warning,
             "needs_more",
-            format_args!("needs {english}, which no bill of this configuration has"),
-            format_args!("启用了{zh}管理，而按此配置的单据没有{zh}"),
-            format!(
-                "take it from the stock-in: {0}; else 金蝶 may refuse it: enter such returns by hand · 请取自入库单：{0}；否则金蝶可能拒绝，请手工录入",
+            &both!(
+                "启用了{zh}管理，而按此配置的单据没有{zh}",
+                "needs {english}, which no bill of this configuration has"
+            ),
+            both!(
+                "请取自入库单：{0}；否则金蝶可能拒绝，请手工录入",
+                "take it from the stock-in: {0}; else 金蝶 may refuse it: enter such returns by hand",
                 setting_of(*need)
             ),
         ));
@@ -163,17 +158,19 @@ fn present(findings: &mut Vec<Finding>, pipeline: &Pipeline, asked: &Asked<'_>, 
         Some(unit) if !record.units.is_empty() && !record.units.contains(unit) => findings.push(asked.find(
             Severity::Warning,
             "unit",
-            format_args!("has the units {units}, not {unit}"),
-            format_args!("的单位是 {units}，不是 {unit}"),
-            "correct `unit`, or the material's units · 请更正 unit，或物料的单位",
+            &both!("的单位是 {units}，不是 {unit}", "has the units {units}, not {unit}"),
+            Text::new("请更正 unit，或物料的单位", "correct `unit`, or the material's units"),
         )),
         None if record.units.len() > 1 => findings.push(asked.find(
             Severity::Warning,
             "unit",
-            format_args!("has several units ({units}): 金蝶 chooses the one that pieces are counted in"),
-            format_args!("有多个单位（{units}），件数按哪个单位由金蝶决定"),
-            format!(
-                "name it: unit = {0:?} · 请写明单位：unit = {0:?}",
+            &both!(
+                "有多个单位（{units}），件数按哪个单位由金蝶决定",
+                "has several units ({units}): 金蝶 chooses the one that pieces are counted in"
+            ),
+            both!(
+                "请写明单位：unit = {0:?}",
+                "name it: unit = {0:?}",
                 record.units.first().map_or("", String::as_str)
             ),
         )),
@@ -209,8 +206,7 @@ fn unreached(subject: &str, failure: &Failure) -> Finding {
         severity: if failure.passing { Severity::Failed } else { Severity::Fault },
         cause: "unreached",
         subject: subject.to_owned(),
-        message: failure.message.en.clone().into_owned(),
-        message_zh: format!("无法查询：{}", failure.message.zh),
+        message: failure.message.before("无法查询：", ""),
         fix: failure.advice.clone(),
     }
 }
@@ -222,20 +218,28 @@ fn clock(offset_ms: i64) -> Finding {
         severity: Severity::Warning,
         cause: "clock",
         subject: "旺店通".to_owned(),
-        message: format!("its clock is {seconds} s {english} this machine's"),
-        message_zh: format!("服务器时间比本机{chinese} {seconds} 秒"),
-        fix: "set this machine's clock (NTP) · 请校准本机时间".to_owned(),
+        message: both!(
+            "服务器时间比本机{chinese} {seconds} 秒",
+            "its clock is {seconds} s {english} this machine's"
+        ),
+        fix: Text::new("请校准本机时间", "set this machine's clock (NTP)"),
     }
 }
 
 fn too_many(kind: Kind, count: u64) -> Finding {
+    let chinese = kind.chinese();
     Finding {
         severity: Severity::Warning,
         cause: "too_many",
         subject: kind.english().to_owned(),
-        message: format!("{count} numbers were not asked for: there are too many"),
-        message_zh: format!("{}过多，有 {count} 个没有查询", kind.chinese()),
-        fix: "those that the last days used came first; compare the rest in 金蝶's own export · 已优先查询近几天用到的，其余请与金蝶导出的清单比对".to_owned(),
+        message: both!(
+            "{chinese}过多，有 {count} 个没有查询",
+            "{count} numbers were not asked for: there are too many"
+        ),
+        fix: Text::new(
+            "已优先查询近几天用到的，其余请与金蝶导出的清单比对",
+            "those that the last days used came first; compare the rest in 金蝶's own export",
+        ),
     }
 }
 
@@ -244,32 +248,34 @@ fn needs_untold() -> Finding {
         severity: Severity::Warning,
         cause: "needs_untold",
         subject: Kind::Material.english().to_owned(),
-        message:
-            "this site does not tell which materials need lots, shelf lives, serial numbers or other units"
-                .to_owned(),
-        message_zh: "该站点不提供物料的批号、保质期、序列号和单位设置".to_owned(),
-        fix: "look at them in 金蝶 · 请在金蝶中查看".to_owned(),
+        message: Text::new(
+            "该站点不提供物料的批号、保质期、序列号和单位设置",
+            "this site does not tell which materials need lots, shelf lives, serial numbers or other units",
+        ),
+        fix: Text::new("请在金蝶中查看", "look at them in 金蝶"),
     }
 }
 
 fn unmapped(miss: &Miss, count: u64) -> Finding {
-    let (message, zh) = if miss.key.trim().is_empty() {
-        ("returns bring no number for this table".to_owned(), "退换单没有填此编码".to_owned())
+    let message = if miss.key.trim().is_empty() {
+        Text::new("退换单没有填此编码", "returns bring no number for this table")
     } else if miss.gap.is_some() {
-        (format!("{} has no row that holds today", miss.key), format!("{} 今天不在有效期内", miss.key))
+        both!("{} 今天不在有效期内", "{} has no row that holds today", miss.key)
     } else {
-        (format!("{} is not in the table", miss.key), format!("表中没有 {}", miss.key))
+        both!("表中没有 {}", "{} is not in the table", miss.key)
     };
     let near = match miss.nearest.as_slice() {
-        [] => "add a row · 请补一行".to_owned(),
-        near => format!("add a row; nearest: {0} · 请补一行；相近：{0}", near.join(", ")),
+        [] => Text::new("请补一行", "add a row"),
+        near => both!("请补一行；相近：{0}", "add a row; nearest: {0}", near.join(", ")),
     };
     Finding {
         severity: Severity::Warning,
         cause: "unmapped",
         subject: format!("{} ({})", miss.table, miss.origin),
-        message: format!("{message}: asked for {count} times in the last days, each return would be parked"),
-        message_zh: format!("{zh}：近几天用到 {count} 次，相应退换单会转为待处理"),
+        message: message.and(
+            &format!("：近几天用到 {count} 次，相应退换单会转为待处理"),
+            &format!(": asked for {count} times in the last days, each return would be parked"),
+        ),
         fix: near,
     }
 }
@@ -285,38 +291,49 @@ fn of_survey(findings: &mut Vec<Finding>, pipeline: &Pipeline, survey: &Survey) 
             && group.process_status == UNSETTLED
             && !filter.process_status.contains(&UNSETTLED)
     });
-    let warning = |cause, message: String, message_zh: String, fix: &str| Finding {
+    let warning = |cause, message: Text, fix: Text| Finding {
         severity: Severity::Warning,
         cause,
         subject: "[pipeline.wdt]".to_owned(),
         message,
-        message_zh,
-        fix: fix.to_owned(),
+        fix,
     };
     if unsettled >= FEW && unsettled * 4 >= taken {
         findings.push(warning(
             "unsettled",
-            format!("{unsettled} returns stand at 80 待结算 and are left out, {taken} are taken"),
-            format!("{unsettled} 单停在 80 待结算，不会写入；会写入的有 {taken} 单"),
-            "settle them in 旺店通; where that is never done: process_status = [80, 90] · 请在旺店通结算；从不结算的店铺可加上 80",
+            both!(
+                "{unsettled} 单停在 80 待结算，不会写入；会写入的有 {taken} 单",
+                "{unsettled} returns stand at 80 待结算 and are left out, {taken} are taken"
+            ),
+            Text::new(
+                "请在旺店通结算；从不结算的店铺可加上 80",
+                "settle them in 旺店通; where that is never done: process_status = [80, 90]",
+            ),
         ));
     }
     if taken == 0 {
         let rows = survey.rows;
         findings.push(warning(
             "nothing_taken",
-            format!("of {rows} returns of the last days the filter takes none"),
-            format!("近几天的 {rows} 单退换单没有一单符合条件"),
-            "compare types, process_status and shop_nos with what there is · 请对照实际情况检查 types、process_status、shop_nos",
+            both!(
+                "近几天的 {rows} 单退换单没有一单符合条件",
+                "of {rows} returns of the last days the filter takes none"
+            ),
+            Text::new(
+                "请对照实际情况检查 types、process_status、shop_nos",
+                "compare types, process_status and shop_nos with what there is",
+            ),
         ));
     }
     if survey.unreadable > 0 {
         let unreadable = survey.unreadable;
         findings.push(warning(
             "unreadable",
-            format!("{unreadable} rows cannot be read; they will be parked"),
-            format!("{unreadable} 行无法识别，会转为待处理"),
-            "after a run, see refund-sync parked · 运行后查看 refund-sync parked",
+            both!(
+                "{unreadable} 行无法识别，会转为待处理",
+                "{unreadable} rows cannot be read; they will be parked"
+            ),
+            Text::new("运行后查看 refund-sync parked", "after a run, see refund-sync parked"),
         ));
     }
 }

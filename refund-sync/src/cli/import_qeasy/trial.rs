@@ -9,7 +9,6 @@ use std::{fs, io};
 use super::super::open;
 use crate::config::{self, Faults, Loaded};
 use crate::files;
-use crate::lang::Text;
 use crate::qeasy::{self, CONFIG, Fault, Import, Section, Written};
 
 /// How often further fields that the configuration refuses are taken back.
@@ -24,10 +23,8 @@ pub(super) fn settle(import: &mut Import) -> io::Result<()> {
         let Err(faults) = trial(import, folder.path())? else { break };
         let mut is_changed = false;
         for fault in faults.as_slice() {
-            let why = Text::of(
-                format!("{}（{}）", fault.message_zh, fault.fix),
-                format!("{} ({})", fault.message, fault.fix),
-            );
+            let (message, fix) = (&fault.message, &fault.fix);
+            let why = message.and(&format!("（{}）", fix.zh), &format!(" ({})", fix.en));
             match further_key(&fault.key) {
                 Some((section, name)) => {
                     import.refuse(section, name, &why);
@@ -35,11 +32,8 @@ pub(super) fn settle(import: &mut Import) -> io::Result<()> {
                 }
                 None => left.push(Fault::whole(
                     CONFIG,
-                    Text::of(
-                        format!("{}: {}", fault.key, fault.message_zh),
-                        format!("{}: {}", fault.key, fault.message),
-                    ),
-                    Text::same(fault.fix.clone()),
+                    message.before(&format!("{}: ", fault.key), &format!("{}: ", fault.key)),
+                    fix.clone(),
                 )),
             }
         }

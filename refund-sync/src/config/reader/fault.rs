@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::lang::{Lang, Text};
+use crate::lang::Text;
 
 /// Where a fault lies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -78,12 +78,12 @@ pub struct Fault {
     pub key: String,
     /// The value as written, cut at 60 characters.
     pub value: Option<String>,
-    /// What is wrong, in English.
-    pub message: String,
-    /// What is wrong, in Chinese.
-    pub message_zh: String,
+    /// What is wrong.
+    #[serde(flatten, serialize_with = "crate::lang::message::serialize")]
+    pub message: Text,
     /// What to write or do.
-    pub fix: String,
+    #[serde(serialize_with = "crate::lang::fix::joined")]
+    pub fix: Text,
 }
 
 /// Everything that is wrong, in the order of the file.
@@ -134,7 +134,7 @@ impl fmt::Display for Fault {
             (key, Some(value)) => write!(f, "{key} = {value}: ")?,
             (key, None) => write!(f, "{key}: ")?,
         }
-        write!(f, "{}\n    → {}", Lang::chosen().of(&self.message_zh, &self.message), Text::parted(&self.fix))
+        write!(f, "{}\n    → {}", self.message, self.fix)
     }
 }
 

@@ -12,6 +12,7 @@ use super::json_schema::Shape;
 use super::section::Section;
 use super::setting::Setting;
 use crate::files;
+use crate::lang::{Text, both};
 
 impl Section<'_> {
     /// A secret that must be there.
@@ -64,8 +65,7 @@ pub(in crate::config) fn read(setting: &Setting<'_>, literal: Literal) -> Option
                     ("", "")
                 };
                 setting.warn(
-                    format!("the secret stands in the file itself{open}"),
-                    format!("密钥以明文写在配置文件里{open_zh}"),
+                    both!("密钥以明文写在配置文件里{open_zh}", "the secret stands in the file itself{open}"),
                     setting.write(r#"{ env = "NAME" }"#),
                 );
             }
@@ -80,10 +80,12 @@ pub(in crate::config) fn read(setting: &Setting<'_>, literal: Literal) -> Option
 }
 
 fn wrong_form(setting: &Setting<'_>) {
-    setting.fault(
-        "a secret is { env = \"NAME\" }, { file = \"PATH\" } or a text in quotes",
-        "密钥应写成 { env = \"变量名\" }、{ file = \"路径\" } 或带引号的文本",
-        setting.write(r#"{ env = "NAME" }"#),
+    setting.refuse(
+        Text::new(
+            "密钥应写成 { env = \"变量名\" }、{ file = \"路径\" } 或带引号的文本",
+            "a secret is { env = \"NAME\" }, { file = \"PATH\" } or a text in quotes",
+        ),
+        r#"{ env = "NAME" }"#,
     );
 }
 
@@ -102,9 +104,11 @@ fn from_variable(setting: &Setting<'_>, name: &str) -> Option<SecretString> {
     match setting.walk.variable(name) {
         Some(secret) if secret.trim() != secret && !secret.trim().is_empty() => {
             setting.fault(
-                format!("the environment variable {name} has blanks or a line end around it"),
-                format!("环境变量 {name} 首尾有空格或换行"),
-                "remove them · 请去掉",
+                both!(
+                    "环境变量 {name} 首尾有空格或换行",
+                    "the environment variable {name} has blanks or a line end around it"
+                ),
+                Text::new("请去掉", "remove them"),
             );
             None
         }
@@ -117,9 +121,12 @@ fn from_variable(setting: &Setting<'_>, name: &str) -> Option<SecretString> {
             let (is, zh) =
                 if found.is_some() { ("is empty", "为空") } else { ("is not set", "没有设置") };
             setting.fault(
-                format!("the environment variable {name} {is}"),
-                format!("环境变量 {name} {zh}"),
-                if named { format!("export {name}=…") } else { "set it · 请设置".to_owned() },
+                both!("环境变量 {name} {zh}", "the environment variable {name} {is}"),
+                if named {
+                    Text::same(format!("export {name}=…"))
+                } else {
+                    Text::new("请设置", "set it")
+                },
             );
             None
         }
@@ -132,17 +139,15 @@ fn from_file(setting: &Setting<'_>, path: &str) -> Option<SecretString> {
         Ok(text) if !text.trim().is_empty() => {
             if files::others_may_read(&path) {
                 setting.warn(
-                    format!("everybody on this machine can read {}", path.display()),
-                    format!("本机所有用户都能读取 {}", path.display()),
+                    both!("本机所有用户都能读取 {}", "everybody on this machine can read {}", path.display()),
                     format!("chmod 600 {}", path.display()),
                 );
             }
             let secret = text.trim_end_matches(['\n', '\r']);
             if secret.trim() != secret {
                 setting.fault(
-                    format!("{} has blanks around the secret", path.display()),
-                    format!("文件 {} 中密钥首尾有空格", path.display()),
-                    "remove them · 请去掉",
+                    both!("文件 {} 中密钥首尾有空格", "{} has blanks around the secret", path.display()),
+                    Text::new("请去掉", "remove them"),
                 );
                 return None;
             }
@@ -151,17 +156,15 @@ fn from_file(setting: &Setting<'_>, path: &str) -> Option<SecretString> {
         _ if setting.walk.spares(&setting.key) => Some(SecretString::default()),
         Ok(_) => {
             setting.fault(
-                format!("{} is empty", path.display()),
-                format!("文件 {} 为空", path.display()),
-                "write the secret into it · 请把密钥写入该文件",
+                both!("文件 {} 为空", "{} is empty", path.display()),
+                Text::new("请把密钥写入该文件", "write the secret into it"),
             );
             None
         }
         Err(error) => {
             setting.fault(
-                format!("{} {}", path.display(), unreadable(&error).en),
-                format!("文件 {} {}", path.display(), unreadable(&error).zh),
-                "write the secret into it, readable for this user · 请创建该文件并授予读权限",
+                unreadable(&path, &error),
+                Text::new("请创建该文件并授予读权限", "write the secret into it, readable for this user"),
             );
             None
         }

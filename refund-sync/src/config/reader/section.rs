@@ -16,6 +16,7 @@ use super::json_schema::Shape;
 use super::json_schema::{self as schema, Node};
 use super::setting::Setting;
 use super::walk::{PREFIX, Walk, nearest};
+use crate::lang::{Text, both};
 
 /// One section, present or not.
 pub(in crate::config) struct Section<'a> {
@@ -100,8 +101,7 @@ impl<'a> Section<'a> {
             self.report(
                 &place,
                 &self.key(key),
-                "must be a section",
-                "应为一节（表）",
+                Text::new("应为一节（表）", "must be a section"),
                 format!("[{}]", self.header(key)),
             );
         }
@@ -126,7 +126,7 @@ impl<'a> Section<'a> {
         }
         if self.table.is_some_and(|table| !table.contains_key(key)) {
             let header = format!("[{}]", self.header(key));
-            self.fault(key, "the section is missing", "缺少这一节", header);
+            self.fault(key, Text::new("缺少这一节", "the section is missing"), header);
         }
         None
     }
@@ -139,8 +139,7 @@ impl<'a> Section<'a> {
             self.report(
                 place,
                 &self.key(key),
-                "must be written with double brackets",
-                "应使用双方括号",
+                Text::new("应使用双方括号", "must be written with double brackets"),
                 format!("[[{key}]]"),
             );
         };
@@ -228,14 +227,14 @@ impl<'a> Section<'a> {
     ) -> Option<Setting<'a>> {
         let setting = self.get(key, shape);
         if setting.is_none() {
-            self.missing(key, "is required and has no default", "必填，没有默认值", example);
+            self.missing(key, Text::new("必填，没有默认值", "is required and has no default"), example);
         }
         setting
     }
 
     /// Says that a key is missing, and which line to add.
-    pub(in crate::config) fn missing(&self, key: &'static str, message: &str, zh: &str, example: &str) {
-        self.fault(key, message, zh, format!("{key} = {example}"));
+    pub(in crate::config) fn missing(&self, key: &'static str, message: Text, example: &str) {
+        self.fault(key, message, format!("{key} = {example}"));
     }
 
     /// Raises a fault for every key that was never asked for.
@@ -248,44 +247,35 @@ impl<'a> Section<'a> {
             }
             let others = self.walk.sections_with(name);
             let fix = match (others.as_slice(), nearest(name, known.iter().copied())) {
-                ([], Some(near)) => format!("did you mean {near}? · 是否想写 {near}？"),
-                ([], None) => "remove it · 请删除".to_owned(),
+                ([], Some(near)) => both!("是否想写 {near}？", "did you mean {near}?"),
+                ([], None) => Text::new("请删除", "remove it"),
                 (others, _) => {
                     let others =
                         others.iter().map(|section| format!("[{section}]")).collect::<Vec<_>>().join(", ");
-                    format!("it belongs to {others} · 应写在 {others}")
+                    both!("应写在 {others}", "it belongs to {others}")
                 }
             };
             let place = self.walk.place(key.span().start);
-            self.report(&place, &self.key(name), "is not a key of this section", "此处没有这个配置项", fix);
+            self.report(
+                &place,
+                &self.key(name),
+                Text::new("此处没有这个配置项", "is not a key of this section"),
+                fix,
+            );
         }
     }
 
     /// Raises a fault about a key that is not there.
-    pub(in crate::config) fn fault(
-        &self,
-        key: &str,
-        message: impl Into<String>,
-        zh: impl Into<String>,
-        fix: impl Into<String>,
-    ) {
-        self.report(&self.place, &self.key(key), message, zh, fix);
+    pub(in crate::config) fn fault(&self, key: &str, message: Text, fix: impl Into<Text>) {
+        self.report(&self.place, &self.key(key), message, fix);
     }
 
-    fn report(
-        &self,
-        place: &Place,
-        key: &str,
-        message: impl Into<String>,
-        zh: impl Into<String>,
-        fix: impl Into<String>,
-    ) {
+    fn report(&self, place: &Place, key: &str, message: Text, fix: impl Into<Text>) {
         self.walk.fault(Fault {
             place: place.clone(),
             key: key.to_owned(),
             value: None,
-            message: message.into(),
-            message_zh: zh.into(),
+            message,
             fix: fix.into(),
         });
     }

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::fault::{Fault, Place};
 use super::json_schema::Shape;
 use super::walk::{Walk, nearest};
+use crate::lang::{Text, both};
 
 /// One value, its key and its place.
 pub(in crate::config) struct Setting<'a> {
@@ -84,52 +85,44 @@ impl<'a> Setting<'a> {
     }
 
     /// Raises a fault here.
-    pub(in crate::config) fn fault(
-        &self,
-        message: impl Into<String>,
-        zh: impl Into<String>,
-        fix: impl Into<String>,
-    ) {
-        self.walk.fault(self.report(message, zh, fix));
+    pub(in crate::config) fn fault(&self, message: Text, fix: impl Into<Text>) {
+        self.walk.fault(self.report(message, fix));
+    }
+
+    /// Raises a fault here; `example`, in TOML, is what to write instead.
+    pub(in crate::config) fn refuse(&self, message: Text, example: impl AsRef<str>) {
+        self.fault(message, self.write(example));
+    }
+
+    /// What was read of it; where that is nothing, a fault here.
+    pub(in crate::config) fn or_refuse<T>(&self, read: Option<T>, message: Text, example: &str) -> Option<T> {
+        if read.is_none() {
+            self.refuse(message, example);
+        }
+        read
     }
 
     /// Warns here.
-    pub(in crate::config) fn warn(
-        &self,
-        message: impl Into<String>,
-        zh: impl Into<String>,
-        fix: impl Into<String>,
-    ) {
-        self.walk.warn(self.report(message, zh, fix));
+    pub(in crate::config) fn warn(&self, message: Text, fix: impl Into<Text>) {
+        self.walk.warn(self.report(message, fix));
     }
 
     /// Notes that this value weakens a promise.
-    pub(in crate::config) fn weaken(
-        &self,
-        message: impl Into<String>,
-        zh: impl Into<String>,
-        fix: impl Into<String>,
-    ) {
-        self.walk.weaken(self.report(message, zh, fix));
+    pub(in crate::config) fn weaken(&self, message: Text, fix: impl Into<Text>) {
+        self.walk.weaken(self.report(message, fix));
     }
 
     /// Notes that this is an example which nobody changed.
-    pub(in crate::config) fn leave(
-        &self,
-        message: impl Into<String>,
-        zh: impl Into<String>,
-        fix: impl Into<String>,
-    ) {
-        self.walk.leave(self.report(message, zh, fix));
+    pub(in crate::config) fn leave(&self, message: Text, fix: impl Into<Text>) {
+        self.walk.leave(self.report(message, fix));
     }
 
-    fn report(&self, message: impl Into<String>, zh: impl Into<String>, fix: impl Into<String>) -> Fault {
+    fn report(&self, message: Text, fix: impl Into<Text>) -> Fault {
         Fault {
             place: self.place.clone(),
             key: self.key.clone(),
             value: self.shown(),
-            message: message.into(),
-            message_zh: zh.into(),
+            message,
             fix: fix.into(),
         }
     }
@@ -153,32 +146,34 @@ impl<'a> Setting<'a> {
         (!self.hidden).then(|| show(&self.value))
     }
 
-    fn wrong_type(&self, wanted: &str, zh: &str, example: &str) {
-        let message = format!("must be {wanted}, not {}", kind(&self.value).0);
-        let zh = format!("应为{zh}，而不是{}", kind(&self.value).1);
+    fn wrong_type(&self, wanted: &Text, example: &str) {
+        let Text { zh, en } = kind(&self.value);
+        let message = wanted.before("应为", "must be ").and(&format!("，而不是{zh}"), &format!(", not {en}"));
         // Full-width digits are digits to whoever typed them.
         let meant = self.value.as_str().filter(|_| !self.hidden).map(narrowed);
         let meant = meant.filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()));
-        self.fault(message, zh, self.write(meant.as_deref().unwrap_or(example)));
+        self.refuse(message, meant.as_deref().unwrap_or(example));
     }
 
     /// A text that is not empty and has no blanks around it or control characters inside.
     pub(in crate::config) fn text(&self, example: &str) -> Option<&str> {
         let Some(text) = self.value.as_str() else {
-            self.wrong_type("a text in quotes", "带引号的文本", example);
+            self.wrong_type(&Text::new("带引号的文本", "a text in quotes"), example);
             return None;
         };
         if text.trim().is_empty() {
-            self.fault("is empty", "不能为空", self.write(example));
+            self.refuse(Text::new("不能为空", "is empty"), example);
         } else if text.trim() != text || text.contains(char::is_control) {
             self.fault(
-                "has blanks around it or control characters in it",
-                "首尾有空格，或含有控制字符",
+                Text::new("首尾有空格，或含有控制字符", "has blanks around it or control characters in it"),
                 // `"C:\temp\new"` came as a tab and an end of line.
                 if text.get(1..2) == Some(":") && text.contains(char::is_control) {
-                    "write a path with / or in single quotes · 路径请用 / ，或用单引号: 'C:\\certs\\ca.pem'"
+                    Text::new(
+                        "路径请用 / ，或用单引号: 'C:\\certs\\ca.pem'",
+                        "write a path with / or in single quotes: 'C:\\certs\\ca.pem'",
+                    )
                 } else {
-                    "remove them · 请去掉"
+                    Text::new("请去掉", "remove them")
                 },
             );
         } else {
@@ -204,33 +199,27 @@ impl<'a> Setting<'a> {
             return Some(text);
         }
         let fix = if self.hidden {
-            "write them half-width · 请改用半角".to_owned()
+            Text::new("请改用半角", "write them half-width")
         } else {
-            self.write(format!("{narrowed:?}"))
+            self.write(format!("{narrowed:?}")).into()
         };
-        self.fault("has full-width letters or digits in it", "含有全角字母或数字", fix);
+        self.fault(Text::new("含有全角字母或数字", "has full-width letters or digits in it"), fix);
         None
     }
 
     /// A whole number within `range`.
     pub(in crate::config) fn number(&self, range: &RangeInclusive<u32>, default: u32) -> Option<u32> {
         let Some(written) = self.value.as_integer() else {
-            self.wrong_type("a whole number", "整数", &default.to_string());
+            self.wrong_type(&Text::new("整数", "a whole number"), &default.to_string());
             return None;
         };
         let number = i64::from_str_radix(written.as_str(), written.radix())
             .ok()
             .and_then(|number| u32::try_from(number).ok())
             .filter(|number| range.contains(number));
-        if number.is_none() {
-            let (low, high) = (range.start(), range.end());
-            self.fault(
-                format!("must be {low} to {high}"),
-                format!("应在 {low} 到 {high} 之间"),
-                self.write(default.to_string()),
-            );
-        }
-        number
+        let (low, high) = (range.start(), range.end());
+        let message = both!("应在 {low} 到 {high} 之间", "must be {low} to {high}");
+        self.or_refuse(number, message, &default.to_string())
     }
 
     /// One of the named choices; the first is the default.
@@ -238,18 +227,14 @@ impl<'a> Setting<'a> {
         let names = || choices.iter().map(|(name, _)| *name);
         let default = names().next().unwrap_or_default();
         let Some(text) = self.value.as_str() else {
-            self.wrong_type("a text in quotes", "带引号的文本", &format!("{default:?}"));
+            self.wrong_type(&Text::new("带引号的文本", "a text in quotes"), &format!("{default:?}"));
             return None;
         };
         let chosen = choices.iter().find(|(name, _)| *name == text).map(|(_, choice)| *choice);
         if chosen.is_none() {
             let all = names().collect::<Vec<_>>().join(" | ");
             let near = nearest(&text.to_lowercase(), names()).unwrap_or(default);
-            self.fault(
-                format!("must be one of {all}"),
-                format!("只能是 {all} 之一"),
-                self.write(format!("{near:?}")),
-            );
+            self.refuse(both!("只能是 {all} 之一", "must be one of {all}"), format!("{near:?}"));
         }
         chosen
     }
@@ -261,7 +246,7 @@ impl<'a> Setting<'a> {
         mut read: impl FnMut(&Setting<'_>) -> Option<T>,
     ) -> Option<Vec<T>> {
         let Some(items) = self.value.as_array() else {
-            self.wrong_type("a list", "列表", example);
+            self.wrong_type(&Text::new("列表", "a list"), example);
             return None;
         };
         let read: Vec<Option<T>> = items
@@ -359,15 +344,15 @@ fn show(value: &DeValue<'_>) -> String {
     shown
 }
 
-/// The value's type in English and Chinese.
-fn kind(value: &DeValue<'_>) -> (&'static str, &'static str) {
+/// The value's type.
+fn kind(value: &DeValue<'_>) -> Text {
     match value {
-        DeValue::String(_) => ("a text", "文本"),
-        DeValue::Integer(_) => ("a whole number", "整数"),
-        DeValue::Float(_) => ("a number with decimals", "小数"),
-        DeValue::Boolean(_) => ("true or false", "布尔值"),
-        DeValue::Datetime(_) => ("a date or time", "日期时间"),
-        DeValue::Array(_) => ("a list", "列表"),
-        DeValue::Table(_) => ("a table", "表"),
+        DeValue::String(_) => Text::new("文本", "a text"),
+        DeValue::Integer(_) => Text::new("整数", "a whole number"),
+        DeValue::Float(_) => Text::new("小数", "a number with decimals"),
+        DeValue::Boolean(_) => Text::new("布尔值", "true or false"),
+        DeValue::Datetime(_) => Text::new("日期时间", "a date or time"),
+        DeValue::Array(_) => Text::new("列表", "a list"),
+        DeValue::Table(_) => Text::new("表", "a table"),
     }
 }

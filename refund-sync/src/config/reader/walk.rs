@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::fault::{self, Fault, Faults, Lines, Place};
 use super::json_schema::{Asked, Node};
 use crate::files;
+use crate::lang::{Text, both};
 
 /// What every override's name starts with.
 pub(in crate::config) const PREFIX: &str = "REFUND_SYNC";
@@ -180,15 +181,14 @@ impl<'a> Walk<'a> {
             .filter(|name| !known.contains(*name));
         for name in strangers {
             let fix = match nearest(name, known.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean {near}? · 是否想写 {near}？"),
-                None => format!("unset {name}"),
+                Some(near) => both!("是否想写 {near}？", "did you mean {near}?"),
+                None => Text::same(format!("unset {name}")),
             };
             self.fault(Fault {
                 place: Place::Variable { variable: name.clone() },
                 key: String::new(),
                 value: None,
-                message: "overrides no key of this configuration".to_owned(),
-                message_zh: "没有对应的配置项".to_owned(),
+                message: Text::new("没有对应的配置项", "overrides no key of this configuration"),
                 fix,
             });
         }

@@ -33,12 +33,12 @@ fn check(path: &Path) -> Result<(), String> {
     let Err(faults) = load_with(path, &[]) else { return Err("was accepted".to_owned()) };
     for fault in faults.as_slice() {
         let marked = marks.iter().any(|(at, words, fix)| {
-            *at == line(fault) && fault.to_string().contains(words) && fault.fix.starts_with(fix)
+            *at == line(fault) && fault.to_string().contains(words) && fault.fix.en.starts_with(fix)
         });
         if !marked {
             return Err(format!("not marked: {fault}"));
         }
-        if fault.message_zh.is_ascii() || fault.fix.is_empty() {
+        if fault.message.zh.is_ascii() || fault.fix.en.is_empty() {
             return Err(format!("not in both languages, or without a fix: {fault}"));
         }
     }

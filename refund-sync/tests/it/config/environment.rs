@@ -28,7 +28,7 @@ fn a_variable_that_overrides_nothing_is_a_fault_that_names_the_nearest() {
         first.place,
         Place::Variable { variable: "REFUND_SYNC__PIPELINE__MAIN__WDT__SIDD".to_owned() }
     );
-    assert!(first.fix.contains("REFUND_SYNC__PIPELINE__MAIN__WDT__SID?"), "{first}");
+    assert!(first.fix.en.contains("REFUND_SYNC__PIPELINE__MAIN__WDT__SID?"), "{first}");
     assert!(second.to_string().starts_with("$REFUND_SYNC__PIPELINE__OTHER__WDT__SID: overrides no key"));
 }
 

@@ -227,9 +227,9 @@ fn a_password_needs_no_app_id() {
 #[test]
 fn what_is_unwise_is_a_warning() {
     let changed = Changed::new("https://erp", "http://erp");
-    assert!(changed.load().unwrap().warnings[0].message.contains("travel readable"));
+    assert!(changed.load().unwrap().warnings[0].message.en.contains("travel readable"));
     let changed = Changed::new("tax_rate = 13.0", "tax_rate = \"0.13\"");
-    assert!(changed.load().unwrap().warnings[0].message.contains("0.13 percent"));
+    assert!(changed.load().unwrap().warnings[0].message.en.contains("0.13 percent"));
     let changed = Changed::new("\"shop2\"", "\"shop2\"\nquota_per_minute = 60");
     assert!(changed.load().unwrap().warnings.is_empty());
 }

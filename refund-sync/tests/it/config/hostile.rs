@@ -156,8 +156,8 @@ fn is_explained(text: &str, loaded: &Result<Loaded, Faults>) -> Result<(), TestC
         }
     };
     for fault in faults {
-        prop_assert!(!fault.message.is_empty() && !fault.message_zh.is_ascii(), "{}", fault);
-        prop_assert!(!fault.fix.is_empty(), "{}", fault);
+        prop_assert!(!fault.message.en.is_empty() && !fault.message.zh.is_ascii(), "{}", fault);
+        prop_assert!(!fault.fix.en.is_empty(), "{}", fault);
         if let Place::File { path, position: Some(position) } = &fault.place
             && path.ends_with("refund-sync.toml")
         {

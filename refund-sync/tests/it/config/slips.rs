@@ -60,7 +60,7 @@ const FAULTS: [(&str, &str, &str, &str); 13] = [
 #[track_caller]
 fn only(faults: &Faults) -> &Fault {
     let [fault] = faults.as_slice() else { panic!("{faults}") };
-    assert!(!fault.message_zh.is_ascii() && !fault.fix.is_empty(), "{fault}");
+    assert!(!fault.message.zh.is_ascii() && !fault.fix.en.is_empty(), "{fault}");
     fault
 }
 
@@ -70,7 +70,7 @@ fn each_slip_is_refused_at_its_line_with_the_line_to_write() {
         let changed = Changed::new(from, to);
         let faults = changed.load().err().unwrap_or_else(|| panic!("{to} was accepted"));
         let fault = only(&faults);
-        assert!(fault.message.contains(words) && fault.fix.starts_with(fix), "{to}: {fault}");
+        assert!(fault.message.en.contains(words) && fault.fix.en.starts_with(fix), "{to}: {fault}");
         let text = fs::read_to_string(changed.path()).unwrap();
         let Place::File { position: Some(position), .. } = &fault.place else { panic!("{fault}") };
         let line = text.lines().nth(position.line - 1).unwrap();
@@ -84,15 +84,15 @@ fn a_secret_with_blanks_is_refused_by_its_variable_or_file_and_not_shown() {
         let faults = load_with(&fixture("good/minimal.toml"), &[("WDT_APP_SECRET", secret)]).unwrap_err();
         let fault = only(&faults);
         assert!(
-            fault.message.contains("WDT_APP_SECRET has blanks")
-                && fault.message_zh.contains("WDT_APP_SECRET")
+            fault.message.en.contains("WDT_APP_SECRET has blanks")
+                && fault.message.zh.contains("WDT_APP_SECRET")
         );
         assert!(!faults.to_string().contains("planted"), "{faults}");
     }
     let changed = Changed::new("{ env = \"WDT_APP_SECRET\" }", "{ file = \"wdt.secret\" }");
     fs::write(changed.path().with_file_name("wdt.secret"), " planted\n").unwrap();
     let faults = changed.load().unwrap_err();
-    assert!(only(&faults).message.contains("wdt.secret has blanks"), "{faults}");
+    assert!(only(&faults).message.en.contains("wdt.secret has blanks"), "{faults}");
     fs::write(changed.path().with_file_name("wdt.secret"), "planted\n").unwrap();
     changed.load().unwrap();
 }
@@ -112,12 +112,12 @@ fn what_a_spreadsheet_makes_of_a_table_is_named() {
         (b"from,to\nS001,#N/A\n", "to: #N/A is what a spreadsheet writes where a formula failed"),
     ] {
         let faults = with_customers(bytes).load().unwrap_err();
-        assert!(only(&faults).message.contains(words), "{faults}");
+        assert!(only(&faults).message.en.contains(words), "{faults}");
     }
     let warned =
         |cell: &str| with_customers(format!("from,to\nS001,{cell}\n").as_bytes()).load().unwrap().warnings;
     let warnings = warned("1234567890123450000");
-    assert!(warnings[0].message.contains("more than 15 digits") && !warnings[0].message_zh.is_ascii());
+    assert!(warnings[0].message.en.contains("more than 15 digits") && !warnings[0].message.zh.is_ascii());
     assert!(warned("1234567890123456789").is_empty() && warned("123456789012345").is_empty());
 }
 
@@ -134,7 +134,7 @@ fn the_examples_of_init_are_named_until_they_are_changed() {
         let env =
             ["WDT_APP_SECRET", "KINGDEE_APP_SECRET"].map(|name| (name.to_owned(), "planted".to_owned()));
         let left = load(&path, env).unwrap().left;
-        assert!(left.iter().all(|one| !one.message_zh.is_ascii() && !one.fix.is_empty()));
+        assert!(left.iter().all(|one| !one.message.zh.is_ascii() && !one.fix.en.is_empty()));
         left.iter().map(|one| one.key.rsplit('.').next().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let mut found = left(template());
@@ -150,7 +150,7 @@ fn returns_that_are_not_settled_yet_want_a_date_of_their_own() {
         let changed = Changed::new("[pipeline.wdt]", "[pipeline.wdt]\nprocess_status = [80, 90]");
         let text = fs::read_to_string(changed.path()).unwrap();
         fs::write(changed.path(), text.replace("tax_rate", &format!("{mapping}\ntax_rate"))).unwrap();
-        changed.load().unwrap().weak.into_iter().map(|weak| weak.fix).collect::<Vec<_>>()
+        changed.load().unwrap().weak.into_iter().map(|weak| weak.fix.en).collect::<Vec<_>>()
     };
     assert_eq!(weak("").len(), 1);
     assert!(weak("")[0].contains("\"modified\""));

@@ -59,7 +59,7 @@ fn missing_columns_are_named_with_those_found() {
 fn a_key_for_anything_is_refused_with_the_setting_that_does_it() {
     let faults = with_table("customers", "any_key.csv").load().unwrap_err();
     assert_starts(&lines(&faults), &["3:1: customers: from: * is no number"]);
-    assert!(faults.as_slice()[0].fix.contains("default = "), "{faults}");
+    assert!(faults.as_slice()[0].fix.en.contains("default = "), "{faults}");
 }
 
 #[test]
@@ -158,13 +158,13 @@ fn tax_rates_by_material_are_numbers_from_0_to_100() {
 #[test]
 fn a_column_that_is_nearly_a_known_one_is_warned_of() {
     let warnings = with_table("warehouses", "slip.csv").load().unwrap().warnings;
-    assert!(warnings[0].fix.contains("did you mean stock_org?"), "{warnings:?}");
+    assert!(warnings[0].fix.en.contains("did you mean stock_org?"), "{warnings:?}");
 }
 
 #[test]
 fn a_table_without_rows_is_warned_of() {
     let warnings = with_table("customers", "only_header.csv").load().unwrap().warnings;
-    assert!(warnings[0].message.contains("no rows"), "{warnings:?}");
+    assert!(warnings[0].message.en.contains("no rows"), "{warnings:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::Changed;
 fn weak(from: &str, to: &str) -> Vec<String> {
     let loaded = Changed::new(from, to).load().unwrap_or_else(|faults| panic!("{faults}"));
     for weak in &loaded.weak {
-        assert!(!weak.message_zh.is_ascii() && !weak.fix.is_empty() && weak.value.is_some(), "{weak}");
+        assert!(!weak.message.zh.is_ascii() && !weak.fix.en.is_empty() && weak.value.is_some(), "{weak}");
     }
     loaded.weak.into_iter().map(|weak| weak.key.rsplit('.').next().unwrap().to_owned()).collect()
 }
