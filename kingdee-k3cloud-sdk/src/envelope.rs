@@ -68,7 +68,7 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
     }
     if let Some(exception) = body.strip_prefix("response_error:") {
         let message = exception_message(exception);
-        return Err(if is_session_lost(&message) {
+        return Err(if is_session_lost(status, &message) {
             ErrorKind::SessionLost
         } else {
             ErrorKind::Exception(message)
@@ -76,7 +76,7 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
     }
     if !status.is_success() {
         let page = refused_status(status, reply, body);
-        return Err(if is_session_lost(body) { ErrorKind::SessionLost } else { page });
+        return Err(if is_session_lost(status, body) { ErrorKind::SessionLost } else { page });
     }
     if body.starts_with('<') {
         return Err(ErrorKind::Html(excerpt(&without_tags(body))));
@@ -93,10 +93,11 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
     Ok(Answer { json, status })
 }
 
-/// Whether an exception's text says so: older servers send no MsgCode with it.
-fn is_session_lost(message: &str) -> bool {
+/// Whether a text without a MsgCode says so. A server that fails (5xx) says nothing of whether the call ran, whatever its
+/// page quotes.
+fn is_session_lost(status: StatusCode, message: &str) -> bool {
     let objection = Objection { field: None, message, code: Code::Msg(0), is_login: false };
-    objection.rule().class == Class::SessionLost
+    !status.is_server_error() && objection.rule().is_session_lost()
 }
 
 impl Answer {
@@ -106,6 +107,12 @@ impl Answer {
             matches!(status.msg_code, 13 | 14) || status.errors.iter().any(|error| error.rule.slows)
         };
         self.status.as_ref().is_some_and(slows)
+    }
+
+    /// Whether it says of a bill, in words that prove nothing of the call, that the session has ended.
+    pub(crate) fn doubts_session(&self) -> bool {
+        let doubts = |error: &BillError| error.class == Class::SessionLost;
+        self.status.as_ref().is_some_and(|status| status.errors.iter().any(doubts))
     }
 
     /// The status of an answer that must have one.
@@ -129,10 +136,11 @@ impl Answer {
 }
 
 impl ResponseStatus {
-    /// MsgCode 1, or an error that says so: older servers send the text alone.
+    /// MsgCode 1, or errors that all say so: older servers send the text alone.
     fn is_session_lost(&self) -> bool {
-        let says = |error: &BillError| error.class == Class::SessionLost;
-        !self.is_success && self.successes.is_empty() && (self.msg_code == 1 || self.errors.iter().any(says))
+        let says = |error: &BillError| error.rule.is_session_lost();
+        let all_say = !self.errors.is_empty() && self.errors.iter().all(says);
+        !self.is_success && self.successes.is_empty() && (self.msg_code == 1 || all_say)
     }
 
     /// The status, unless it speaks of the call as a whole: no bill got through, and the code or every

@@ -210,6 +210,11 @@ impl Core {
             Ok(_) => self.limiter.pace().fine(),
             Err(_) => {}
         }
+        let doubts = answer.as_ref().map_or_else(ErrorKind::doubts_session, Answer::doubts_session);
+        if let (true, Some(ticket)) = (doubts, &ticket) {
+            // Whether this call ran is open; the next one need not meet the same session.
+            self.session_of(limits.org).lost(ticket).await;
+        }
         if answer.is_ok() && !self.credentials.needs_login() {
             self.session_of(limits.org).adopt(&reply).await;
         }
