@@ -24,6 +24,7 @@ use crate::limit::{Limiter, Quota};
 use crate::retry::{Budget, RetryPolicy};
 use crate::service;
 use crate::session::Session;
+use crate::session::gate::Gate;
 use crate::transport::BoxTransport;
 #[cfg(feature = "http-transport")]
 use crate::transport::Proxy;
@@ -357,6 +358,7 @@ impl ClientBuilder {
                 org_num: self.org_num,
             },
             credentials,
+            gate: Gate::default(),
             session: Session::default(),
             orgs: Orgs::default(),
             answers: Answers::default(),

@@ -35,6 +35,7 @@ use crate::limit::Limiter;
 use crate::retry::{Budget, RetryPolicy};
 use crate::runtime;
 use crate::service::{Replay, Service};
+use crate::session::gate::Gate;
 use crate::session::{Session, Ticket};
 use crate::sign::Signing;
 use crate::transport::{BoxError, BoxTransport, BrokenOff, NotSent, Operation, ReplyBody, TooLarge};
@@ -47,6 +48,8 @@ pub(crate) struct Core {
     pub(crate) host: String,
     pub(crate) identity: Identity,
     pub(crate) credentials: Credentials,
+    /// Of the logins of every session: they are of one account.
+    pub(crate) gate: Gate,
     pub(crate) session: Session,
     pub(crate) orgs: Orgs,
     pub(crate) answers: Answers,
@@ -237,11 +240,7 @@ impl Core {
             return Ok(session.current().await);
         }
         let unsent = |kind| Failure { kind, fate: Fate::NotSent, lost: None };
-        // A login that was refused in one organisation is no better in another.
-        if let (Some(_), Some((_, refused))) = (limits.org, self.session.refused()) {
-            return Err(unsent(refused));
-        }
-        let ticket = session.ticket(self.log_in(course)).await.map_err(unsent)?;
+        let ticket = session.ticket(&self.gate, self.log_in(course)).await.map_err(unsent)?;
         if let Some(org) = limits.org {
             let switch = async {
                 self.turn(self.retry.patience, course).await?;
@@ -348,7 +347,7 @@ impl Core {
         self.timeouts.get(&service.full()).copied().unwrap_or(self.timeout)
     }
 
-    pub(crate) async fn login(&self) -> Result<(), Error> {
+    pub(crate) async fn login(&self, org: Option<&Org>) -> Result<(), Error> {
         const SERVICE: Service = Service::write("Login");
         if !self.credentials.needs_login() {
             return Ok(());
@@ -356,7 +355,7 @@ impl Core {
         needs_runtime(SERVICE.short())?;
         let course = Course::new(self.deadline);
         course.begin();
-        let login = self.session.login(self.log_in(&course)).map_err(with_fate);
+        let login = self.session_of(org).login(&self.gate, self.log_in(&course)).map_err(with_fate);
         course.within(login).await.map_err(|failed| self.failed(&SERVICE, &course, failed))
     }
 
@@ -388,7 +387,7 @@ impl Core {
 
     /// The pause that lasts longest, of all calls or of logins.
     pub(crate) fn holds(&self) -> BTreeMap<String, Hold> {
-        let of_logins = self.session.refused().map(|(left, kind)| {
+        let of_logins = self.gate.refused().map(|(left, kind)| {
             (HoldKind::Logins, left, kind.hiding(self.credentials.secret().expose_secret()).to_string())
         });
         let of_calls = self.pause.left().map(|(left, said)| (HoldKind::Calls, left, said));
@@ -400,7 +399,7 @@ impl Core {
     /// Ends every pause, and says how many there were.
     pub(crate) fn lift_holds(&self) -> usize {
         self.limiter.pace().release();
-        usize::from(self.pause.lift()) + usize::from(self.session.forgive())
+        usize::from(self.pause.lift()) + usize::from(self.gate.forgive())
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
