@@ -35,6 +35,8 @@ pub(crate) struct ResponseStatus {
     pub(crate) msg_code: i64,
     pub(crate) errors: Vec<BillError>,
     pub(crate) successes: Vec<Success>,
+    /// Whether it has a list of them, if only an empty one: older servers have none.
+    lists_successes: bool,
 }
 
 /// One of `SuccessEntitys` (sic).
@@ -60,7 +62,9 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
     }
     let body = String::from_utf8_lossy(reply.body());
     let body = body.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    if let Some(gateway) = gateway(body, reply) {
+    if status.as_u16() == GATEWAY
+        && let Some(gateway) = gateway(body, reply)
+    {
         return Err(gateway);
     }
     if !status.is_success() && body.contains("Fail to verify thirty passport") {
@@ -143,10 +147,12 @@ impl ResponseStatus {
         !self.is_success && self.successes.is_empty() && (self.msg_code == 1 || all_say)
     }
 
-    /// The status, unless it speaks of the call as a whole: no bill got through, and the code or every
-    /// error concerns everything, or no error names a place among several bills.
+    /// The status, unless it speaks of the call as a whole: no bill got through, and the code or every error concerns
+    /// everything, or no error names a place among several bills. Without a list of those that got through, errors without
+    /// a place say nothing of any of several bills: `IsSuccess` is false also where some were saved.
     pub(crate) fn per_bill(self, bills: usize) -> Result<Self, ErrorKind> {
-        let nowhere = bills > 1 && self.errors.iter().all(|error| error.index.is_none());
+        let nowhere =
+            bills > 1 && self.lists_successes && self.errors.iter().all(|error| error.index.is_none());
         let account = |errors: &[BillError]| {
             !errors.is_empty() && errors.iter().all(|error| error.class == Class::Account)
         };
@@ -196,11 +202,14 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some((until - now).to_std().unwrap_or_default())
 }
 
+/// The status of the public gateway's own refusals. The same JSON at another status is a service's answer, or says nothing
+/// of whether the call ran.
+const GATEWAY: u16 = 519;
+
 /// The gateway refuses the time of a signature.
 const CLOCK: i64 = 4006;
 
-/// `{"errcode":4002,"description":…}` of the public gateway, whatever the HTTP status. Of a refused time the answer's own
-/// is told too.
+/// `{"errcode":4002,"description":…}` of the public gateway. Of a refused time the answer's own is told too.
 fn gateway(body: &str, reply: &Response<Bytes>) -> Option<ErrorKind> {
     #[derive(Deserialize)]
     struct Refusal {
@@ -331,6 +340,7 @@ impl From<RawStatus> for ResponseStatus {
             is_success: raw.is_success,
             msg_code,
             errors: raw.errors.unwrap_or_default().into_iter().map(error).collect(),
+            lists_successes: raw.successes.is_some(),
             successes: raw.successes.unwrap_or_default(),
         }
     }

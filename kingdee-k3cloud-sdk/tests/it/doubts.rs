@@ -1,6 +1,6 @@
 //! Writes whose fate only a look-up tells: none of them is called refused, and none is sent a second time.
 
-use kingdee_k3cloud_sdk::{Class, Credentials, ErrorKind, Fate, Verdict};
+use kingdee_k3cloud_sdk::{Bills, Class, Credentials, ErrorKind, Fate, Verdict};
 
 use crate::support::{Act, Script, fixture, own, query_numbers, reply};
 
@@ -74,4 +74,42 @@ async fn after_words_of_an_ended_session_the_next_call_logs_in_again_and_a_read_
     let script = logged_in(vec![reply(200, ended), welcome(), reply(200, "[]")]);
     script.client.query(&query_numbers()).await.unwrap();
     assert_eq!(script.sent(), 4);
+}
+
+#[tokio::test]
+async fn an_answer_of_a_service_of_the_sites_own_is_no_refusal_of_the_gateway() {
+    for body in [r#"{"errcode":0,"data":[1]}"#, r#"{"errcode":45,"description":"ours"}"#] {
+        let script = Script::new(vec![reply(200, body)]);
+        let answer = script.client.call("Our.WebApi.Prices.Get", serde_json::json!({})).await.unwrap();
+        assert_eq!(answer.text(), body);
+    }
+    // What fails on the way may have run: it is no refusal because it looks like one.
+    let script = Script::new(vec![reply(502, r#"{"errcode":4002,"description":"x"}"#)]);
+    let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Status { status: 502, .. }), "{error}");
+    assert_eq!(error.fate(), Fate::Unknown);
+}
+
+#[tokio::test]
+async fn several_bills_that_one_error_without_a_place_leaves_open_are_unknown() {
+    for errors in [r#"[{"FieldName":"FCustId","Message":"字段“客户”是必填项"}]"#, "[]"] {
+        let script = Script::new(vec![reply(200, &failed(0, errors))]);
+        let verdicts = script.client.batch_save(&own(&["A", "B", "C"])).await.unwrap();
+        assert_eq!(verdicts, [Verdict::Unknown, Verdict::Unknown, Verdict::Unknown], "{errors}");
+    }
+    // A bill that the text names is that bill's refusal, whatever is open about the others.
+    let named = r#"[{"Message":"单据编号为“B”的单据，数据不合法"}]"#;
+    let script = Script::new(vec![reply(200, &failed(11, named))]);
+    let verdicts = script.client.submit("X_OWN", &Bills::numbers(["A", "B"])).await.unwrap();
+    assert!(matches!(&verdicts[..], [Verdict::Unknown, Verdict::Rejected { .. }]), "{verdicts:?}");
+    // What is the account's, or the call's by its code, is the whole call's.
+    for (code, errors) in [(0, r#"[{"Message":"您没有“销售退货单”的“新增”权限"}]"#), (7, "[]"), (5, "[]")]
+    {
+        let script = Script::new(vec![reply(200, &failed(code, errors))]);
+        let error = script.client.batch_save(&own(&["A", "B"])).await.unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::Refused { .. }) && error.fate() == Fate::Refused,
+            "{error}"
+        );
+    }
 }
