@@ -32,6 +32,7 @@ use crate::error::{Error, ErrorKind};
 use crate::fate::Fate;
 use crate::hold::{Hold, HoldKind, Pause};
 use crate::limit::Limiter;
+use crate::query::checkpoint::hash_of;
 use crate::retry::{Budget, RetryPolicy};
 use crate::runtime;
 use crate::service::{Replay, Service};
@@ -255,6 +256,12 @@ impl Core {
             })?;
         }
         Ok(Some(ticket))
+    }
+
+    /// Who calls, where, as a text that tells neither.
+    pub(crate) fn caller(&self, org: Option<&Org>) -> String {
+        let Identity { acct_id, username, org_num, .. } = &self.identity;
+        hash_of([acct_id, username, org.map_or(org_num, |org| &org.number)].map(String::as_str))
     }
 
     fn session_of<'a>(&'a self, org: Option<&'a Org>) -> &'a Session {
