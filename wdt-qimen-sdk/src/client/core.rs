@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::error::{CallLog, Error, ErrorKind};
 use crate::fate::Fate;
 use crate::limit::{Answer, Lane, Limiter};
+use crate::method::names;
 use crate::protocol::{is_method, known_by, no_method};
 use crate::replay::Replay;
 use crate::retry::{Budget, RetryPolicy};
@@ -210,7 +211,7 @@ impl Core {
     }
 
     fn lane(&self, method: &str) -> Arc<Lane> {
-        self.limiter.lane(self.sid(), method, self.now())
+        self.limiter.lane(self.sid(), names::told_as(method), self.now())
     }
 }
 
