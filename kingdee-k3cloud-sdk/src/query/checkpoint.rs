@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::Query;
 
 /// The shape that this version writes and reads.
-const VERSION: u32 = 2;
+const VERSION: u32 = 1;
 
 /// Where a walk over the pages of a query stands: [`Pages::checkpoint`](crate::Pages::checkpoint) and
 /// [`Pager::checkpoint`](crate::Pager::checkpoint) give it, [`Pager::resume`](crate::Pager::resume) takes it. It
