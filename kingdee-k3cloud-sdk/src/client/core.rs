@@ -455,6 +455,10 @@ fn marker<T: std::error::Error + 'static>(error: &BoxError) -> Option<&T> {
 
 /// What a transport's error says about the request.
 fn failed(error: BoxError) -> ErrorKind {
+    #[cfg(feature = "http-transport")]
+    if let Some(why) = marker::<runtime::NoIo>(&error) {
+        return ErrorKind::Request(why.to_string());
+    }
     if let Some(refused) = marker::<BadCertificate>(&error) {
         ErrorKind::Certificate(refused.clone())
     } else if marker::<NotSent>(&error).is_some() {

@@ -185,6 +185,10 @@ impl Core {
         let mut transport = self.transport.clone();
         let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
         let response = ready.call(request.map(RequestBody::new)).await.map_err(|error| {
+            #[cfg(feature = "http-transport")]
+            if let Some(why) = marker::<runtime::NoIo>(&error) {
+                return ErrorKind::Request(why.to_string());
+            }
             if marker::<NotSent>(&error).is_some() {
                 ErrorKind::Connect(error)
             } else {
