@@ -165,6 +165,11 @@ impl ResponseStatus {
         }
     }
 
+    /// Whether it says that no bill got through, by a list that is empty.
+    pub(crate) fn lists_no_success(&self) -> bool {
+        self.lists_successes && self.successes.is_empty()
+    }
+
     pub(crate) fn into_refusal(self) -> ErrorKind {
         ErrorKind::Refused { code: self.msg_code, errors: self.errors }
     }

@@ -1,6 +1,6 @@
 //! Writes whose fate only a look-up tells: none of them is called refused, and none is sent a second time.
 
-use kingdee_k3cloud_sdk::{Bills, Class, Credentials, ErrorKind, Fate, Verdict};
+use kingdee_k3cloud_sdk::{Bills, Class, Credentials, ErrorKind, Fate, Push, Verdict};
 
 use crate::support::{Act, Script, fixture, own, query_numbers, reply};
 
@@ -102,6 +102,10 @@ async fn several_bills_that_one_error_without_a_place_leaves_open_are_unknown() 
     let script = Script::new(vec![reply(200, &failed(11, named))]);
     let verdicts = script.client.submit("X_OWN", &Bills::numbers(["A", "B"])).await.unwrap();
     assert!(matches!(&verdicts[..], [Verdict::Unknown, Verdict::Rejected { .. }]), "{verdicts:?}");
+    // What is pushed has no number of ours: nothing would tell a double.
+    let script = Script::new(vec![reply(200, &failed(11, r#"[{"Message":"转换规则不存在"}]"#))]);
+    let pushed = script.client.push("X_OWN", &Bills::numbers(["A", "B"]), &Push::to("AR")).await.unwrap();
+    assert_eq!(pushed, [Verdict::Unknown, Verdict::Unknown]);
     // What is the account's, or the call's by its code, is the whole call's.
     for (code, errors) in [(0, r#"[{"Message":"您没有“销售退货单”的“新增”权限"}]"#), (7, "[]"), (5, "[]")]
     {
