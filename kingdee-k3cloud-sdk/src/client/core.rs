@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -66,6 +66,8 @@ pub(crate) struct Core {
     pub(crate) budget: Budget,
     pub(crate) seed: u64,
     pub(crate) clock: Clock,
+    /// Which name of a service with several the site has shown to know.
+    pub(crate) spelling: AtomicUsize,
     /// Makes nonces differ within a millisecond, and jitter differ between calls.
     pub(crate) calls: AtomicU64,
 }
@@ -103,7 +105,7 @@ impl Core {
         body: String,
         read: impl Fn(Answer) -> Result<T, ErrorKind>,
     ) -> Result<T, Error> {
-        let [service, others @ ..] = names else {
+        let [service, ..] = names else {
             return Err(Error::request("", "the call names no service".to_owned()));
         };
         needs_runtime(service.short())?;
@@ -116,14 +118,19 @@ impl Core {
         let span = seen::span(service, &self.host);
         let body = Bytes::from(body);
         let attempts = async {
-            let mut outcome = self.attempts(&limits, &course, service, body.clone(), &read).await;
-            for other in others {
-                if !matches!(outcome, Err((ErrorKind::Status { status: 404, .. }, _))) {
-                    break;
+            let (first, mut tried) = (self.spelling.load(Ordering::Relaxed), 0);
+            loop {
+                let at = (first + tried) % names.len();
+                let outcome = self.attempts(&limits, &course, &names[at], body.clone(), &read).await;
+                let is_unknown = outcome.as_ref().is_err_and(|(kind, _)| kind.is_of_the_path());
+                tried += 1;
+                if !is_unknown && names.len() > 1 {
+                    self.spelling.store(at, Ordering::Relaxed);
                 }
-                outcome = self.attempts(&limits, &course, other, body.clone(), &read).await;
+                if !is_unknown || tried == names.len() {
+                    return outcome;
+                }
             }
-            outcome
         };
         // Boxed: callers put this future into theirs, layer upon layer.
         let call = Box::pin(course.within(attempts));
@@ -351,7 +358,7 @@ impl Core {
     }
 
     fn limit_of(&self, service: &Service) -> Duration {
-        self.timeouts.get(&service.full()).copied().unwrap_or(self.timeout)
+        self.timeouts.get(&service.timed_by()).copied().unwrap_or(self.timeout)
     }
 
     pub(crate) async fn login(&self, org: Option<&Org>) -> Result<(), Error> {

@@ -109,6 +109,14 @@ impl ErrorKind {
         matches!(self, Self::Login { .. }) || (matches!(self, Self::Refused { .. }) && fate == Fate::NotSent)
     }
 
+    /// Whether the site knows no such path. Some say so by a 403 without a word.
+    pub(crate) fn is_of_the_path(&self) -> bool {
+        match self {
+            Self::Status { status, excerpt, .. } => *status == 404 || (*status == 403 && excerpt.is_empty()),
+            _ => false,
+        }
+    }
+
     /// Whether it says, in words that prove nothing of the call, that the session has ended.
     pub(crate) fn doubts_session(&self) -> bool {
         match self {
