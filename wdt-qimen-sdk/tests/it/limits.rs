@@ -2,10 +2,13 @@
 
 use crate::support::{Say, builder, first_page, ok, scripted, utc};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::Instant;
 use wdt_qimen_sdk::mock::{self, Gateway, QuotaRule};
-use wdt_qimen_sdk::{Client, ClientBuilder, ErrorKind, Fate, Limiter, Quota, Replay, RetryPolicy};
+use wdt_qimen_sdk::{
+    Client, ClientBuilder, ErrorKind, Fate, Hold, Limiter, Pace, Quota, Replay, RetryPolicy,
+};
 
 const EMPTY: &str = include_str!("fixtures/wdt-empty.json");
 const LIMITED: &str = include_str!("fixtures/wdt-error-limited.json");
@@ -329,4 +332,15 @@ async fn a_ban_of_one_name_holds_every_name_also_after_a_restart_and_is_lifted_o
     let held = client.call_as(Replay::Safe, "wdt.shop.query", ()).await.unwrap_err();
     assert!(matches!(held.kind(), ErrorKind::Held { .. }), "{held}");
     assert_eq!(seen.lock().unwrap().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pace_and_holds_are_kept_and_read_again() {
+    let (client, _) = scripted(builder().retry(RetryPolicy::default()), [banned(31_062), ok(EMPTY)]);
+    first_page(&client).await.unwrap_err();
+    let (paces, holds) = (client.limits(), client.holds());
+    let kept = serde_json::to_string(&(&paces, &holds)).unwrap();
+    assert!(kept.contains(r#""reason":""#) && kept.contains(r#""said":""#), "{kept}");
+    let read: (BTreeMap<String, Pace>, BTreeMap<String, Hold>) = serde_json::from_str(&kept).unwrap();
+    assert_eq!(read, (paces, holds));
 }
