@@ -24,6 +24,7 @@ impl Client {
         read: ReadRows,
     ) -> Result<Rows, Error> {
         let failed = |kind| Error::of_read(service.short(), kind);
+        let answers = self.core.answers.of(service.short(), &query.form_id);
         let has_order = !query.order.trim().is_empty();
         let (mut ask, mut rows) = (query.clone(), Rows::new());
         // The answer before: how many rows, and whether it had fewer than were asked for.
@@ -46,11 +47,11 @@ impl Client {
                 return Err(failed(ErrorKind::Unreadable(SAME_PAGE)));
             }
             if cut && came > 0 {
-                self.core.answers.was_cut(before);
+                answers.was_cut(before);
             }
-            let is_last = self.core.answers.is_last(came, asked);
-            let may_be_last = self.core.answers.may_be_last(came, asked);
-            self.core.answers.came(came);
+            let is_last = answers.is_last(came, asked);
+            let may_be_last = answers.may_be_last(came, asked);
+            answers.came(came);
             rows.extend(page);
             let wanted = query.limit.map(|limit| limit as usize);
             if let Some(wanted) = wanted.filter(|wanted| rows.len() >= *wanted) {

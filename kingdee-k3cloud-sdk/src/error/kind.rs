@@ -137,6 +137,7 @@ impl ErrorKind {
                 retry_after.map(|wait| wait.min(LONGEST_COUNTED))
             }
             Self::Status { retry_after, .. } => retry_after.map(|wait| wait.min(LONGEST_BUSY)),
+            Self::GaveUp { last, .. } => last.retry_after(),
             _ => None,
         }
     }

@@ -226,3 +226,24 @@ async fn a_server_that_looks_at_no_start_row_is_asked_a_bounded_number_of_times(
     pager.received(&rows).unwrap();
     assert!(pager.received(&rows).unwrap_err().to_string().contains("same page"));
 }
+
+#[tokio::test]
+async fn what_one_form_or_service_gives_at_once_says_nothing_of_another() {
+    // Many rows of one form, and a cap of three on another: as sites bound answers by their width.
+    let service = tower::service_fn(|request: http::Request<bytes::Bytes>| async move {
+        let asked: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+        let asked = &asked["data"];
+        let (wide, objects) = (asked["FormId"] == "WIDE", request.uri().path().contains(".BillQuery."));
+        let (cap, all) = if wide || objects { (3, 8) } else { (2000, 50) };
+        let start = asked["StartRow"].as_u64().unwrap();
+        let ids = start..all.min(start + cap).min(start + asked["Limit"].as_u64().unwrap());
+        let row = |id: u64| if objects { format!(r#"{{"FID":{id}}}"#) } else { format!("[{id}]") };
+        let body = format!("[{}]", ids.map(row).collect::<Vec<_>>().join(","));
+        Ok::<_, kingdee_k3cloud_sdk::transport::BoxError>(http::Response::new(bytes::Bytes::from(body)))
+    });
+    let client = crate::support::builder(crate::support::signed()).transport(service).build().unwrap();
+    let of = |form: &str| Query::builder().form_id(form).field_keys(["FID"]).order("FID ASC").build();
+    assert_eq!(client.query(&of("NARROW")).await.unwrap().len(), 50);
+    assert_eq!(client.query(&of("WIDE")).await.unwrap().len(), 8);
+    assert_eq!(client.bill_query(&of("NARROW")).await.unwrap().len(), 8);
+}
