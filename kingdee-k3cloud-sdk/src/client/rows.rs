@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Client;
+use crate::cell::Cell;
 use crate::error::{Error, ErrorKind};
 use crate::query::pager::SAME_PAGE;
 use crate::query::{LIMIT_MAX, Query, Row, Rows};
@@ -88,9 +89,8 @@ impl Client {
 /// be equal in everything else, its number among it.
 fn are_told_apart(rows: &[Row], order: &str) -> bool {
     let keys: Vec<&str> = order.split(',').filter_map(|term| term.split_whitespace().next()).collect();
-    let place = |row| -> Vec<&str> {
-        keys.iter().map_while(|key| Row::by_key(row, key)).map(|cell| cell.text()).collect()
-    };
+    let place =
+        |row| -> Vec<&str> { keys.iter().map_while(|key| Row::by_key(row, key)).map(Cell::text).collect() };
     let places: BTreeSet<Vec<&str>> = rows.iter().map(place).filter(|place| !place.is_empty()).collect();
     places.len() == rows.len()
 }
