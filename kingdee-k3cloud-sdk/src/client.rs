@@ -88,7 +88,8 @@ impl Client {
     /// The same client in another organisation, by its number: it shares limiter, pauses and connections. With header
     /// signing it is named in the signature; with a login each organisation has one session of its own, shared by all that
     /// are asked for it, which is switched (SwitchOrg) before its first call. A number that does not exist is refused there;
-    /// header signing does not notice it.
+    /// header signing does not notice it. Logins are the account's: they go one at a time, and after a refused one none
+    /// is tried for any organisation. What was asked for once is kept, some hundred bytes each, as long as the client.
     ///
     #[cfg_attr(feature = "mock", doc = "```")]
     #[cfg_attr(not(feature = "mock"), doc = "```ignore")]
@@ -223,14 +224,15 @@ impl Client {
         }
     }
 
-    /// Logs in now, even if a login was refused a short while ago. Header signing needs no login,
-    /// so there it does nothing. Calls log in by themselves.
+    /// Logs in now, even if a login was refused a short while ago: the session of the organisation that this client
+    /// [calls in](Self::for_org), whose switch comes with its first call. Header signing needs no login, so there it does
+    /// nothing. Calls log in by themselves.
     pub async fn login(&self) -> Result<(), Error> {
-        self.core.login().await
+        self.core.login(self.org.as_deref()).await
     }
 
     /// The pauses that last, by [what is not sent](crate::HoldKind): `calls`, as the server asked by a `Retry-After`;
-    /// `logins`, after a refused one, because repeated failures lock the account. Keep them and give them to
+    /// `logins`, after a refused one in whatever organisation, because repeated failures lock the account. Keep them and give them to
     /// [`ClientBuilder::resume`](crate::ClientBuilder::resume) after a restart.
     ///
     /// ```

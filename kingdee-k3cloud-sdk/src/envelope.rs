@@ -35,6 +35,8 @@ pub(crate) struct ResponseStatus {
     pub(crate) msg_code: i64,
     pub(crate) errors: Vec<BillError>,
     pub(crate) successes: Vec<Success>,
+    /// Whether it has a list of them, if only an empty one: older servers have none.
+    lists_successes: bool,
 }
 
 /// One of `SuccessEntitys` (sic).
@@ -60,7 +62,9 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
     }
     let body = String::from_utf8_lossy(reply.body());
     let body = body.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    if let Some(gateway) = gateway(body, reply) {
+    if status.as_u16() == GATEWAY
+        && let Some(gateway) = gateway(body, reply)
+    {
         return Err(gateway);
     }
     if !status.is_success() && body.contains("Fail to verify thirty passport") {
@@ -68,7 +72,7 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
     }
     if let Some(exception) = body.strip_prefix("response_error:") {
         let message = exception_message(exception);
-        return Err(if is_session_lost(&message) {
+        return Err(if is_session_lost(status, &message) {
             ErrorKind::SessionLost
         } else {
             ErrorKind::Exception(message)
@@ -76,7 +80,7 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
     }
     if !status.is_success() {
         let page = refused_status(status, reply, body);
-        return Err(if is_session_lost(body) { ErrorKind::SessionLost } else { page });
+        return Err(if is_session_lost(status, body) { ErrorKind::SessionLost } else { page });
     }
     if body.starts_with('<') {
         return Err(ErrorKind::Html(excerpt(&without_tags(body))));
@@ -93,10 +97,11 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
     Ok(Answer { json, status })
 }
 
-/// Whether an exception's text says so: older servers send no MsgCode with it.
-fn is_session_lost(message: &str) -> bool {
+/// Whether a text without a MsgCode says so. A server that fails (5xx) says nothing of whether the call ran, whatever its
+/// page quotes.
+fn is_session_lost(status: StatusCode, message: &str) -> bool {
     let objection = Objection { field: None, message, code: Code::Msg(0), is_login: false };
-    objection.rule().class == Class::SessionLost
+    !status.is_server_error() && objection.rule().is_session_lost()
 }
 
 impl Answer {
@@ -106,6 +111,12 @@ impl Answer {
             matches!(status.msg_code, 13 | 14) || status.errors.iter().any(|error| error.rule.slows)
         };
         self.status.as_ref().is_some_and(slows)
+    }
+
+    /// Whether it says of a bill, in words that prove nothing of the call, that the session has ended.
+    pub(crate) fn doubts_session(&self) -> bool {
+        let doubts = |error: &BillError| error.class == Class::SessionLost;
+        self.status.as_ref().is_some_and(|status| status.errors.iter().any(doubts))
     }
 
     /// The status of an answer that must have one.
@@ -129,16 +140,19 @@ impl Answer {
 }
 
 impl ResponseStatus {
-    /// MsgCode 1, or an error that says so: older servers send the text alone.
+    /// MsgCode 1, or errors that all say so: older servers send the text alone.
     fn is_session_lost(&self) -> bool {
-        let says = |error: &BillError| error.class == Class::SessionLost;
-        !self.is_success && self.successes.is_empty() && (self.msg_code == 1 || self.errors.iter().any(says))
+        let says = |error: &BillError| error.rule.is_session_lost();
+        let all_say = !self.errors.is_empty() && self.errors.iter().all(says);
+        !self.is_success && self.successes.is_empty() && (self.msg_code == 1 || all_say)
     }
 
-    /// The status, unless it speaks of the call as a whole: no bill got through, and the code or every
-    /// error concerns everything, or no error names a place among several bills.
+    /// The status, unless it speaks of the call as a whole: no bill got through, and the code or every error concerns
+    /// everything, or no error names a place among several bills. Without a list of those that got through, errors without
+    /// a place say nothing of any of several bills: `IsSuccess` is false also where some were saved.
     pub(crate) fn per_bill(self, bills: usize) -> Result<Self, ErrorKind> {
-        let nowhere = bills > 1 && self.errors.iter().all(|error| error.index.is_none());
+        let nowhere =
+            bills > 1 && self.lists_successes && self.errors.iter().all(|error| error.index.is_none());
         let account = |errors: &[BillError]| {
             !errors.is_empty() && errors.iter().all(|error| error.class == Class::Account)
         };
@@ -149,6 +163,11 @@ impl ResponseStatus {
         } else {
             Ok(self)
         }
+    }
+
+    /// Whether it says that no bill got through, by a list that is empty.
+    pub(crate) fn lists_no_success(&self) -> bool {
+        self.lists_successes && self.successes.is_empty()
     }
 
     pub(crate) fn into_refusal(self) -> ErrorKind {
@@ -188,11 +207,14 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some((until - now).to_std().unwrap_or_default())
 }
 
+/// The status of the public gateway's own refusals. The same JSON at another status is a service's answer, or says nothing
+/// of whether the call ran.
+const GATEWAY: u16 = 519;
+
 /// The gateway refuses the time of a signature.
 const CLOCK: i64 = 4006;
 
-/// `{"errcode":4002,"description":…}` of the public gateway, whatever the HTTP status. Of a refused time the answer's own
-/// is told too.
+/// `{"errcode":4002,"description":…}` of the public gateway. Of a refused time the answer's own is told too.
 fn gateway(body: &str, reply: &Response<Bytes>) -> Option<ErrorKind> {
     #[derive(Deserialize)]
     struct Refusal {
@@ -323,6 +345,7 @@ impl From<RawStatus> for ResponseStatus {
             is_success: raw.is_success,
             msg_code,
             errors: raw.errors.unwrap_or_default().into_iter().map(error).collect(),
+            lists_successes: raw.successes.is_some(),
             successes: raw.successes.unwrap_or_default(),
         }
     }

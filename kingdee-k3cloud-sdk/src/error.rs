@@ -127,6 +127,7 @@ pub enum ErrorKind {
         /// How often.
         failures: u32,
         /// The last failure.
+        #[source]
         last: Box<Error>,
     },
     /// A row does not fit the struct it is read into. Asking again would not change it.
@@ -275,7 +276,8 @@ impl Error {
         self.is_read || self.fate != Fate::Unknown
     }
 
-    /// How long the server asks to wait: at most an hour for 429, five minutes for another status.
+    /// How long the server asks to wait: at most an hour for 429, five minutes for another status. Where pages were given up,
+    /// as the last failure says.
     pub fn retry_after(&self) -> Option<Duration> {
         self.kind.retry_after()
     }

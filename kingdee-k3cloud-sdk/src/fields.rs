@@ -2,6 +2,7 @@
 //! custom fields. The fields themselves are in `model`.
 
 pub(crate) mod members;
+pub(crate) mod once;
 
 use std::fmt;
 use std::str::FromStr;

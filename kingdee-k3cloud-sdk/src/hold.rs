@@ -1,5 +1,5 @@
 //! Pauses that the server asked for: nothing is sent before their end. How fast calls follow each other otherwise is in
-//! `limit`; which answer asks for how long, in `error`; how long a refused login is not repeated, in `session`.
+//! `limit`; which answer asks for how long, in `error`; how long a refused login is not repeated, in `session/gate`.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -19,7 +19,7 @@ use crate::cell::Cell;
 use crate::error::ErrorKind;
 use crate::text::Text;
 
-/// The most rows one query may ask for.
+/// The most rows that one answer is asked for; a query with an order has as many answers as it needs.
 pub const LIMIT_MAX: u32 = 10_000;
 
 /// How many rows a page has, unless told: the server's own default, which every site gives in full.
@@ -58,8 +58,8 @@ pub struct Query {
     /// How many rows to pass over.
     #[builder(default)]
     pub start_row: u32,
-    /// At most this many rows, never more than [`LIMIT_MAX`]; of [pages](crate::Client::pages), so many a page. Without
-    /// it, all rows are wanted, and a page has 2000.
+    /// At most this many rows, in several answers where it is more than one gives ([`LIMIT_MAX`]) and the query has an
+    /// order; of [pages](crate::Client::pages), so many a page. Without it, all rows are wanted, and a page has 2000.
     pub limit: Option<u32>,
 }
 

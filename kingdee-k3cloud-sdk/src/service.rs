@@ -134,10 +134,14 @@ const KNOWN: [&str; 33] = [
     "SendMsg",
 ];
 
-/// The full name of an operation that has a time-out of its own: one that is known, or any full name.
+/// The full name of an operation that has a time-out of its own: one that is known, or any full name of a service that is
+/// none of the vendor's.
 pub(crate) fn full_name(name: &str) -> Option<String> {
     let service = Service::named(name, Replay::Never).ok()?;
-    (KNOWN.contains(&name) || name.contains('.')).then(|| service.full())
+    let full = service.full();
+    let is_known = || KNOWN.into_iter().any(|known| Service::read(known).full() == full);
+    let is_own = !full.starts_with(FORMS) && !full.starts_with(AUTH);
+    (is_own || is_known()).then(|| service.timed_by())
 }
 
 impl Service {
@@ -182,6 +186,15 @@ impl Service {
             _ => FORMS,
         };
         format!("{family}{}", self.name)
+    }
+
+    /// By what its time-out is known: both spellings of one service have one.
+    pub(crate) fn timed_by(&self) -> String {
+        let full = self.full();
+        match full.strip_prefix(FORMS) {
+            Some("ExecuteOperation") => format!("{FORMS}ExcuteOperation"),
+            _ => full,
+        }
     }
 
     /// The last part of the path.

@@ -1,26 +1,24 @@
 //! The login session: had once, shared by all calls, renewed when it is lost. Who sends the login hands its reply in;
-//! which reply means that a session is lost is in `envelope`.
+//! when none may be sent is in `session/gate`; which reply means that a session is lost, in `envelope`.
+
+pub(crate) mod gate;
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use serde::Deserialize;
 use serde_with::serde_as;
 use tokio::sync::{Mutex, OnceCell};
-use tokio::time::Instant;
 
+use self::gate::Gate;
 use crate::bill_error::BillError;
 use crate::envelope::{self, Answer};
 use crate::error::ErrorKind;
 use crate::scalar::AnyNumber;
 use crate::text::Text;
-
-/// After a refused login no other is tried for this long: repeated failures lock the account.
-const HOLD: Duration = Duration::from_secs(30 * 60);
 
 const SESSION_ID: &str = "kdservice-sessionid";
 
@@ -35,15 +33,6 @@ pub(crate) struct Session {
 struct State {
     logins: u64,
     ticket: Option<Arc<Ticket>>,
-    refusal: Option<(Instant, Refusal)>,
-}
-
-/// Why a login was refused, to be told again without asking again.
-#[derive(Debug, Clone)]
-enum Refusal {
-    Result { result: i64, message: String },
-    Envelope { code: i64, errors: Vec<BillError> },
-    Credentials(String),
 }
 
 /// What a call shows to be let in.
@@ -97,41 +86,24 @@ impl Session {
     /// The ticket in force, after logging in if there is none: only then is `login` awaited, the reply to a login call.
     pub(crate) async fn ticket(
         &self,
+        gate: &Gate,
         login: impl Future<Output = Result<Response<Bytes>, ErrorKind>>,
     ) -> Result<Arc<Ticket>, ErrorKind> {
         let mut state = self.state.lock().await;
-        if let Some(ticket) = &state.ticket {
-            return Ok(Arc::clone(ticket));
-        }
-        match &state.refusal {
-            Some((until, refusal)) if Instant::now() < *until => Err(refusal.clone().into()),
-            _ => state.login(login).await,
+        match &state.ticket {
+            Some(ticket) => Ok(Arc::clone(ticket)),
+            None => gate.pass(state.login(login)).await,
         }
     }
 
     /// Logs in, also while a refusal is held against it.
     pub(crate) async fn login(
         &self,
+        gate: &Gate,
         login: impl Future<Output = Result<Response<Bytes>, ErrorKind>>,
     ) -> Result<(), ErrorKind> {
-        self.state.lock().await.login(login).await.map(drop)
-    }
-
-    /// How long no login is tried, and why; unknown while one is under way.
-    pub(crate) fn refused(&self) -> Option<(Duration, ErrorKind)> {
-        let state = self.state.try_lock().ok()?;
-        let (until, refusal) = state.refusal.as_ref()?;
-        let left = until.saturating_duration_since(Instant::now());
-        (!left.is_zero()).then(|| (left, refusal.clone().into()))
-    }
-
-    /// The next call logs in again, whatever was refused. Says whether it would not have done so.
-    pub(crate) fn forgive(&self) -> bool {
-        let was_refused = self.refused().is_some();
-        if let Ok(mut state) = self.state.try_lock() {
-            state.refusal = None;
-        }
-        was_refused
+        let mut state = self.state.lock().await;
+        gate.pass_by_name(state.login(login)).await.map(drop)
     }
 
     /// The session that signed calls were given, if there is one.
@@ -175,46 +147,9 @@ impl State {
         login: impl Future<Output = Result<Response<Bytes>, ErrorKind>>,
     ) -> Result<Arc<Ticket>, ErrorKind> {
         self.ticket = None;
-        let reply = login.await?;
-        match ticket(&reply, self.logins + 1) {
-            Ok(ticket) => {
-                self.logins += 1;
-                self.refusal = None;
-                Ok(Arc::clone(self.ticket.insert(Arc::new(ticket))))
-            }
-            Err(kind) => {
-                // What passes by itself is no reason to wait.
-                if !kind.is_transient()
-                    && let Some(refusal) = Refusal::of(&kind)
-                {
-                    self.refusal = Some((Instant::now() + HOLD, refusal));
-                }
-                Err(kind)
-            }
-        }
-    }
-}
-
-impl Refusal {
-    fn of(kind: &ErrorKind) -> Option<Self> {
-        Some(match kind {
-            ErrorKind::Login { result, message } => {
-                Self::Result { result: *result, message: message.clone() }
-            }
-            ErrorKind::Refused { code, errors } => Self::Envelope { code: *code, errors: errors.clone() },
-            ErrorKind::Credentials(text) => Self::Credentials(text.clone()),
-            _ => return None,
-        })
-    }
-}
-
-impl From<Refusal> for ErrorKind {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Result { result, message } => Self::Login { result, message },
-            Refusal::Envelope { code, errors } => Self::Refused { code, errors },
-            Refusal::Credentials(text) => Self::Credentials(text),
-        }
+        let ticket = ticket(&login.await?, self.logins + 1)?;
+        self.logins += 1;
+        Ok(Arc::clone(self.ticket.insert(Arc::new(ticket))))
     }
 }
 

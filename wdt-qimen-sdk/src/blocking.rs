@@ -156,7 +156,12 @@ impl Client {
     /// # }
     /// ```
     pub fn pages<R: Send + 'static>(&self, list: List<R>) -> BlockingPages<R> {
-        BlockingPages { method: list.method().to_owned(), pages: list.pages(), client: self.clone() }
+        BlockingPages {
+            method: list.method().to_owned(),
+            pages: list.pages(),
+            client: self.clone(),
+            is_over: false,
+        }
     }
 
     /// [`List::collect_latest`].
@@ -195,12 +200,14 @@ impl Client {
     }
 }
 
-/// The pages of a list as an iterator: made by [`Client::pages`]. An error that may pass leaves it where it stood.
+/// The pages of a list as an iterator: made by [`Client::pages`]. An error that may pass leaves it where it stood; one that
+/// says that no call can be made here, within a runtime, ends it.
 #[derive(Debug)]
 pub struct BlockingPages<R> {
     method: String,
     pages: Pages<R>,
     client: Client,
+    is_over: bool,
 }
 
 impl<R> BlockingPages<R> {
@@ -214,8 +221,14 @@ impl<R> Iterator for BlockingPages<R> {
     type Item = Result<Listed<R>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Self { method, pages, client } = self;
-        client.block_on(method, async { Ok(pages.next().await) }).unwrap_or_else(|error| Some(Err(error)))
+        let Self { method, pages, client, is_over } = self;
+        if *is_over {
+            return None;
+        }
+        client.block_on(method, async { Ok(pages.next().await) }).unwrap_or_else(|error| {
+            *is_over = true;
+            Some(Err(error))
+        })
     }
 }
 

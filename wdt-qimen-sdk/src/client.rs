@@ -147,6 +147,11 @@ impl Client {
         }
     }
 
+    /// Who is asked, and where: the seller and the address.
+    pub(crate) fn asked_of(&self) -> [&str; 2] {
+        [self.core.sid(), self.core.caller.base_url.as_str()]
+    }
+
     /// A call that only reads.
     fn reading<'a>(&self, method: &'a str, business: &'a [(String, String)]) -> Order<'a> {
         Order { method, business, replay: Replay::Safe, options: self.options }

@@ -85,7 +85,7 @@ impl Client {
     /// ```
     pub fn list<M: Method>(&self, params: M::Params) -> List<M::Row> {
         let span = M::span(&params);
-        let question = hash(&M::params(&params));
+        let question = self.question(M::LIST_KEY, &M::params(&params));
         let client = self.clone();
         let ask: Ask<M::Row> = Arc::new(move |span, ask| {
             let (client, mut params) = (client.clone(), params.clone());
@@ -127,7 +127,7 @@ impl Client {
     pub fn list_raw(&self, method: &str, list_key: &str, params: impl Serialize) -> List<RawRow> {
         let client = self.clone();
         let asked = Arc::new((method.to_owned(), list_key.to_owned(), pairs(params)));
-        let question = asked.2.as_ref().map_or(String::new(), |params| hash(params));
+        let question = asked.2.as_ref().map_or(String::new(), |params| self.question(list_key, params));
         let ask: Ask<RawRow> = Arc::new(move |span, ask| {
             let (client, asked) = (client.clone(), Arc::clone(&asked));
             Box::pin(async move {
@@ -144,6 +144,20 @@ impl Client {
         };
         let source = Source { client: self.clone(), method: method.to_owned(), ask, rows };
         List::new(source, question, None, None, 40)
+    }
+
+    /// What is asked, of whom and where, as a text that tells nothing of it.
+    fn question<K: AsRef<str> + Ord>(&self, list_key: &str, params: &[(K, String)]) -> String {
+        let mut params: Vec<_> = params.iter().collect();
+        params.sort_unstable();
+        let [sid, address] = self.asked_of();
+        let params = params.into_iter().flat_map(|(key, value)| [key.as_ref(), value]);
+        let mut hash = Sha256::new();
+        for text in [sid, address, list_key].into_iter().chain(params) {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        base16ct::lower::encode_string(&hash.finalize())
     }
 }
 
@@ -258,7 +272,8 @@ impl<R: Send + 'static> List<R> {
         Self { forward: true, ..self }
     }
 
-    /// Goes on from where a list of the same method, parameters and span stood: see [`Checkpoint`].
+    /// Goes on from where a list of the same method, parameters and span stood, of the same seller at the same address: see
+    /// [`Checkpoint`].
     ///
     /// ```no_run
     /// # async fn f(client: wdt_qimen_sdk::Client, month: wdt_qimen_sdk::Span, kept: &str) -> Result<(), Box<dyn std::error::Error>> {
@@ -420,20 +435,6 @@ impl List<RawRow> {
     pub fn within(self, span: Span, longest: Duration) -> Self {
         Self { span: Some(span), longest: Some(longest), ..self }
     }
-}
-
-/// What is asked, as a text that tells nothing of it.
-fn hash<K: AsRef<str> + Ord>(params: &[(K, String)]) -> String {
-    let mut params: Vec<_> = params.iter().collect();
-    params.sort_unstable();
-    let mut hash = Sha256::new();
-    for (key, value) in params {
-        for text in [key.as_ref(), value] {
-            hash.update((text.len() as u64).to_be_bytes());
-            hash.update(text);
-        }
-    }
-    base16ct::lower::encode_string(&hash.finalize())
 }
 
 /// The span in parts of which none is longer than `longest`.

@@ -52,7 +52,8 @@ pub enum Class {
     Transient,
     /// The user's or the account's: rights, licence, list of users, account id. No bill's fault; every call meets it.
     Account,
-    /// 会话信息已丢失: the session is lost. The call did not run.
+    /// 会话信息已丢失, 会话…过期: the session is lost. By MsgCode 1, and by the first words where there is no code, the call did
+    /// not run; other words leave that open ([`Rule::fate`]).
     SessionLost,
     /// Anything else: permanent until somebody changes something.
     Refused,
@@ -153,6 +154,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether the server says that it did not run the call, for want of a session.
+    pub(crate) fn is_session_lost(&self) -> bool {
+        self.class == Class::SessionLost && self.fate == Fate::Refused
+    }
+
     /// The class, with the number that the text names.
     pub(crate) fn class_of(&self, message: &str) -> Class {
         match self.class {

@@ -81,8 +81,12 @@ pub static RULES: &[Rule] = rules! {
     // The session.
     "session" Any [M(1)] [] [] unless [] => Class::SessionLost, Refused;
         "会话已丢失：重新登录。签名方式下请检查凭据。" "The session is lost: log in again. With header signing, check the credentials."
-    "session-text" Any [] [] ["会话信息已丢失", "会话…失效", "会话…过期", "会话…超时", "上下文…丢失", "请重新登录"] unless [] => Class::SessionLost, Refused;
+    // The words of older servers, which send no code: the only ones that are known to mean that the call did not run.
+    "session-text" Any [M(0)] [] ["会话信息已丢失"] unless [] => Class::SessionLost, Refused;
         "会话已丢失：重新登录。签名方式下请检查凭据。" "The session is lost: log in again. With header signing, check the credentials."
+    // Other words prove nothing of the call: a session may end while it runs, and databases and gateways have sessions too.
+    "session-ended" Any [] [] ["会话信息已丢失", "会话…失效", "会话…过期", "会话超时", "会话已超时", "上下文…丢失", "请重新登录"] unless ["数据库"] => Class::SessionLost, Unknown;
+        "会话可能已失效，无法确定调用是否执行：先查询，再重试。" "The session may have ended, and whether the call ran cannot be told: look up, then try again."
 
     // What the server asks, and what goes another way.
     "interaction-field" Any [] ["AbstractInteractionResult"] [] unless [] => Class::Interaction, Refused;

@@ -1,20 +1,34 @@
 //! How many rows a site gives in one answer, as far as a client has seen: it tells the last answer from one that the site
 //! cut. Asking for the rest is in `rows`.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::query::PAGE;
 
-/// What a client has seen of a site's answers.
+/// What a client has seen of a site's answers, of each service and form by itself: one may be bounded otherwise than another.
 #[derive(Debug, Default)]
-pub(crate) struct Answers {
+pub(crate) struct Answers(Mutex<BTreeMap<(String, String), Arc<AnswersOf>>>);
+
+impl Answers {
+    /// Those of a service about a form.
+    pub(super) fn of(&self, service: &str, form: &str) -> Arc<AnswersOf> {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(seen.entry((service.to_owned(), form.to_owned())).or_default())
+    }
+}
+
+/// What was seen of one service and form.
+#[derive(Debug, Default)]
+pub(super) struct AnswersOf {
     /// The most rows that one had.
     most: AtomicUsize,
     /// The rows of one that was short of what was asked, and had more behind it; 0: none was.
     cap: AtomicUsize,
 }
 
-impl Answers {
+impl AnswersOf {
     /// An answer came with so many rows.
     pub(super) fn came(&self, rows: usize) {
         self.most.fetch_max(rows, Ordering::Relaxed);

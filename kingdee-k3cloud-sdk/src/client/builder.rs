@@ -6,7 +6,7 @@ mod transport;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -24,6 +24,7 @@ use crate::limit::{Limiter, Quota};
 use crate::retry::{Budget, RetryPolicy};
 use crate::service;
 use crate::session::Session;
+use crate::session::gate::Gate;
 use crate::transport::BoxTransport;
 #[cfg(feature = "http-transport")]
 use crate::transport::Proxy;
@@ -238,8 +239,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Another time-out for one operation, by its short name, such as `View` or `BatchSave`. A name that the Web API does
-    /// not have is refused; a service of the site's own goes by its full name.
+    /// Another time-out for one operation, by its short name, such as `View` or `BatchSave`; of ExcuteOperation, by either
+    /// spelling. A name that the Web API does not have is refused, in full too; a service of the site's own goes by its full
+    /// name.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -357,6 +359,7 @@ impl ClientBuilder {
                 org_num: self.org_num,
             },
             credentials,
+            gate: Gate::default(),
             session: Session::default(),
             orgs: Orgs::default(),
             answers: Answers::default(),
@@ -375,6 +378,7 @@ impl ClientBuilder {
             retry: self.retry,
             seed: self.seed.unwrap_or_else(|| fastrand::u64(..)),
             clock: self.clock,
+            spelling: AtomicUsize::new(0),
             calls: AtomicU64::new(0),
         }))
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -32,9 +32,11 @@ use crate::error::{Error, ErrorKind};
 use crate::fate::Fate;
 use crate::hold::{Hold, HoldKind, Pause};
 use crate::limit::Limiter;
+use crate::query::checkpoint::hash_of;
 use crate::retry::{Budget, RetryPolicy};
 use crate::runtime;
 use crate::service::{Replay, Service};
+use crate::session::gate::Gate;
 use crate::session::{Session, Ticket};
 use crate::sign::Signing;
 use crate::transport::{BoxError, BoxTransport, BrokenOff, NotSent, Operation, ReplyBody, TooLarge};
@@ -47,6 +49,8 @@ pub(crate) struct Core {
     pub(crate) host: String,
     pub(crate) identity: Identity,
     pub(crate) credentials: Credentials,
+    /// Of the logins of every session: they are of one account.
+    pub(crate) gate: Gate,
     pub(crate) session: Session,
     pub(crate) orgs: Orgs,
     pub(crate) answers: Answers,
@@ -62,6 +66,8 @@ pub(crate) struct Core {
     pub(crate) budget: Budget,
     pub(crate) seed: u64,
     pub(crate) clock: Clock,
+    /// Which name of a service with several the site has shown to know.
+    pub(crate) spelling: AtomicUsize,
     /// Makes nonces differ within a millisecond, and jitter differ between calls.
     pub(crate) calls: AtomicU64,
 }
@@ -99,7 +105,7 @@ impl Core {
         body: String,
         read: impl Fn(Answer) -> Result<T, ErrorKind>,
     ) -> Result<T, Error> {
-        let [service, others @ ..] = names else {
+        let [service, ..] = names else {
             return Err(Error::request("", "the call names no service".to_owned()));
         };
         needs_runtime(service.short())?;
@@ -112,14 +118,19 @@ impl Core {
         let span = seen::span(service, &self.host);
         let body = Bytes::from(body);
         let attempts = async {
-            let mut outcome = self.attempts(&limits, &course, service, body.clone(), &read).await;
-            for other in others {
-                if !matches!(outcome, Err((ErrorKind::Status { status: 404, .. }, _))) {
-                    break;
+            let (first, mut tried) = (self.spelling.load(Ordering::Relaxed), 0);
+            loop {
+                let at = (first + tried) % names.len();
+                let outcome = self.attempts(&limits, &course, &names[at], body.clone(), &read).await;
+                let is_unknown = outcome.as_ref().is_err_and(|(kind, _)| kind.is_of_the_path());
+                tried += 1;
+                if !is_unknown && names.len() > 1 {
+                    self.spelling.store(at, Ordering::Relaxed);
                 }
-                outcome = self.attempts(&limits, &course, other, body.clone(), &read).await;
+                if !is_unknown || tried == names.len() {
+                    return outcome;
+                }
             }
-            outcome
         };
         // Boxed: callers put this future into theirs, layer upon layer.
         let call = Box::pin(course.within(attempts));
@@ -210,6 +221,11 @@ impl Core {
             Ok(_) => self.limiter.pace().fine(),
             Err(_) => {}
         }
+        let doubts = answer.as_ref().map_or_else(ErrorKind::doubts_session, Answer::doubts_session);
+        if let (true, Some(ticket)) = (doubts, &ticket) {
+            // Whether this call ran is open; the next one need not meet the same session.
+            self.session_of(limits.org).lost(ticket).await;
+        }
         if answer.is_ok() && !self.credentials.needs_login() {
             self.session_of(limits.org).adopt(&reply).await;
         }
@@ -232,11 +248,7 @@ impl Core {
             return Ok(session.current().await);
         }
         let unsent = |kind| Failure { kind, fate: Fate::NotSent, lost: None };
-        // A login that was refused in one organisation is no better in another.
-        if let (Some(_), Some((_, refused))) = (limits.org, self.session.refused()) {
-            return Err(unsent(refused));
-        }
-        let ticket = session.ticket(self.log_in(course)).await.map_err(unsent)?;
+        let ticket = session.ticket(&self.gate, self.log_in(course)).await.map_err(unsent)?;
         if let Some(org) = limits.org {
             let switch = async {
                 self.turn(self.retry.patience, course).await?;
@@ -251,6 +263,12 @@ impl Core {
             })?;
         }
         Ok(Some(ticket))
+    }
+
+    /// Who calls, where, as a text that tells neither.
+    pub(crate) fn caller(&self, org: Option<&Org>) -> String {
+        let Identity { acct_id, username, org_num, .. } = &self.identity;
+        hash_of([acct_id, username, org.map_or(org_num, |org| &org.number)].map(String::as_str))
     }
 
     fn session_of<'a>(&'a self, org: Option<&'a Org>) -> &'a Session {
@@ -340,10 +358,10 @@ impl Core {
     }
 
     fn limit_of(&self, service: &Service) -> Duration {
-        self.timeouts.get(&service.full()).copied().unwrap_or(self.timeout)
+        self.timeouts.get(&service.timed_by()).copied().unwrap_or(self.timeout)
     }
 
-    pub(crate) async fn login(&self) -> Result<(), Error> {
+    pub(crate) async fn login(&self, org: Option<&Org>) -> Result<(), Error> {
         const SERVICE: Service = Service::write("Login");
         if !self.credentials.needs_login() {
             return Ok(());
@@ -351,7 +369,7 @@ impl Core {
         needs_runtime(SERVICE.short())?;
         let course = Course::new(self.deadline);
         course.begin();
-        let login = self.session.login(self.log_in(&course)).map_err(with_fate);
+        let login = self.session_of(org).login(&self.gate, self.log_in(&course)).map_err(with_fate);
         course.within(login).await.map_err(|failed| self.failed(&SERVICE, &course, failed))
     }
 
@@ -383,7 +401,7 @@ impl Core {
 
     /// The pause that lasts longest, of all calls or of logins.
     pub(crate) fn holds(&self) -> BTreeMap<String, Hold> {
-        let of_logins = self.session.refused().map(|(left, kind)| {
+        let of_logins = self.gate.refused().map(|(left, kind)| {
             (HoldKind::Logins, left, kind.hiding(self.credentials.secret().expose_secret()).to_string())
         });
         let of_calls = self.pause.left().map(|(left, said)| (HoldKind::Calls, left, said));
@@ -395,7 +413,7 @@ impl Core {
     /// Ends every pause, and says how many there were.
     pub(crate) fn lift_holds(&self) -> usize {
         self.limiter.pace().release();
-        usize::from(self.pause.lift()) + usize::from(self.session.forgive())
+        usize::from(self.pause.lift()) + usize::from(self.gate.forgive())
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -444,6 +462,10 @@ fn marker<T: std::error::Error + 'static>(error: &BoxError) -> Option<&T> {
 
 /// What a transport's error says about the request.
 fn failed(error: BoxError) -> ErrorKind {
+    #[cfg(feature = "http-transport")]
+    if let Some(why) = marker::<runtime::NoIo>(&error) {
+        return ErrorKind::Request(why.to_string());
+    }
     if let Some(refused) = marker::<BadCertificate>(&error) {
         ErrorKind::Certificate(refused.clone())
     } else if marker::<NotSent>(&error).is_some() {

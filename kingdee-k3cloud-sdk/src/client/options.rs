@@ -52,7 +52,7 @@ impl CallOptions {
         self
     }
 
-    /// How often and how long to try again.
+    /// How often and how long to try again. The budget stays the client's: one for all its calls.
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = Some(retry);
         self

@@ -53,11 +53,14 @@ pub struct Pages {
     call: Option<BoxFuture<'static, Result<Rows, Error>>>,
     failures: u32,
     over: bool,
+    /// The pager is another caller's: told instead of the first page.
+    foreign: Option<Error>,
 }
 
 impl Pages {
-    pub(super) fn new(client: Client, pager: Pager) -> Self {
-        Self { client, pager, call: None, failures: 0, over: false }
+    pub(super) fn new(client: Client, mut pager: Pager) -> Self {
+        let foreign = pager.called_by(&client.core.caller(client.org.as_deref())).err();
+        Self { client, pager, call: None, failures: 0, over: false, foreign }
     }
 
     /// Where it stands, by the pages that have come: keep it after their rows, and go on from it with
@@ -68,6 +71,9 @@ impl Pages {
 
     /// The call of the next page, unless there is none.
     fn ask(&mut self) -> Result<Option<BoxFuture<'static, Result<Rows, Error>>>, Error> {
+        if let Some(foreign) = self.foreign.take() {
+            return Err(foreign);
+        }
         let Some(query) = self.pager.next()? else { return Ok(None) };
         let (client, query) = (self.client.clone(), query.clone());
         Ok(Some(async move { client.page_of(&query).await }.boxed()))

@@ -1,8 +1,12 @@
 //! The rows of a query, however many answers hold them: as many as are wanted, or every one. What is asked is in `query`,
 //! which answer is the last in `answers`.
 
+use std::collections::BTreeSet;
+
 use super::Client;
+use crate::cell::Cell;
 use crate::error::{Error, ErrorKind};
+use crate::query::pager::SAME_PAGE;
 use crate::query::{LIMIT_MAX, Query, Row, Rows};
 use crate::service::Service;
 use crate::text::Text;
@@ -21,9 +25,10 @@ impl Client {
         read: ReadRows,
     ) -> Result<Rows, Error> {
         let failed = |kind| Error::of_read(service.short(), kind);
+        let answers = self.core.answers.of(service.short(), &query.form_id);
         let has_order = !query.order.trim().is_empty();
         let (mut ask, mut rows) = (query.clone(), Rows::new());
-        // The answer before: how many rows, and whether it was short.
+        // The answer before: how many rows, and whether it had fewer than were asked for.
         let (mut before, mut cut) = (0, false);
         loop {
             let left = query.limit.map(|limit| limit.saturating_sub(count(rows.len())));
@@ -32,23 +37,22 @@ impl Client {
             let page = self.page(service, &ask, read).await?;
             let came = page.len();
             let is_short = came < asked;
-            let is_again = before > 0 && page == rows[rows.len() - before..];
-            if is_again && has_key(&page, &["FID", "FNumber", "FBillNo"]) && is_short {
-                // It looks at no StartRow, and everything fits into one answer.
+            let both = came.min(before);
+            let is_again =
+                both > 0 && came >= asked.min(before) && page[..both] == rows[rows.len() - before..][..both];
+            if is_again && is_short && are_told_apart(&page, &query.order) {
+                // In the order that was asked for, other rows could not be the same: the server looks at no StartRow, and
+                // everything fits into one answer.
                 return Ok(rows);
-            } else if is_again && (is_short || has_key(&page, &["FID"])) {
-                let why = Text::new(
-                    "服务器又给出同样的行：请把 FID 也列入要查的字段",
-                    "the server gives the same page again: if its rows are others, ask for FID as well",
-                );
-                return Err(failed(ErrorKind::Unreadable(why)));
+            } else if is_again {
+                return Err(failed(ErrorKind::Unreadable(SAME_PAGE)));
             }
             if cut && came > 0 {
-                self.core.answers.was_cut(before);
+                answers.was_cut(before);
             }
-            let is_last = self.core.answers.is_last(came, asked);
-            let may_be_last = self.core.answers.may_be_last(came, asked);
-            self.core.answers.came(came);
+            let is_last = answers.is_last(came, asked);
+            let may_be_last = answers.may_be_last(came, asked);
+            answers.came(came);
             rows.extend(page);
             let wanted = query.limit.map(|limit| limit as usize);
             if let Some(wanted) = wanted.filter(|wanted| rows.len() >= *wanted) {
@@ -81,9 +85,14 @@ impl Client {
     }
 }
 
-/// Whether rows tell by one of these keys which they are.
-fn has_key(rows: &[Row], keys: &[&str]) -> bool {
-    rows.first().is_some_and(|row| keys.iter().any(|key| row.by_key(key).is_some()))
+/// Whether no two rows are equal in the keys that the order begins with, as far as these were asked for. Lines of a bill may
+/// be equal in everything else, its number among it.
+fn are_told_apart(rows: &[Row], order: &str) -> bool {
+    let keys: Vec<&str> = order.split(',').filter_map(|term| term.split_whitespace().next()).collect();
+    let place =
+        |row| -> Vec<&str> { keys.iter().map_while(|key| Row::by_key(row, key)).map(Cell::text).collect() };
+    let places: BTreeSet<Vec<&str>> = rows.iter().map(place).filter(|place| !place.is_empty()).collect();
+    places.len() == rows.len()
 }
 
 fn count(rows: usize) -> u32 {

@@ -212,7 +212,8 @@ impl Client {
 
     /// Any operation of a form by its number (ExcuteOperation), such as `Cancel` (作废), `UnCancel`, `Forbid`, `Enable`;
     /// [`business_info`](Self::business_info) lists them. Sites spell the service in two ways: where the vendor's spelling is
-    /// not found, the other is tried, within the same call and its deadline.
+    /// not found (404, or 403 without a word), the other is tried, within the same call and its deadline, and what the site
+    /// knows is remembered.
     ///
     /// ```
     /// use kingdee_k3cloud_sdk::{Bills, Client, Error, Verdict};
@@ -270,7 +271,7 @@ impl Client {
             let status = answer.into_status()?.per_bill(count)?;
             let verdicts = verdict::of_push(count, &status);
             // A rule that is refused is refused for all, though the answer names the first place alone.
-            let refused = !status.is_success && status.successes.is_empty();
+            let refused = !status.is_success && status.lists_no_success();
             if refused && verdicts.contains(&Verdict::Unknown) {
                 return Err(status.into_refusal());
             }

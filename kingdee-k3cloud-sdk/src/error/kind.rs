@@ -96,7 +96,9 @@ impl ErrorKind {
             Self::Exception(_) => !self.is_the_accounts(),
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
             Self::Refused { code, errors } if errors.is_empty() => matches!(code, 6 | 13 | 14),
-            Self::Refused { errors, .. } => errors.iter().all(|error| error.class == Class::Transient),
+            Self::Refused { errors, .. } => {
+                errors.iter().all(|error| matches!(error.class, Class::Transient | Class::SessionLost))
+            }
             Self::Login { .. } => self.rule().is_some_and(|rule| rule.class == Class::Transient),
             _ => false,
         }
@@ -105,6 +107,22 @@ impl ErrorKind {
     /// Whether a login was answered with no, for whatever passing reason: that is not repeated in a loop.
     pub(crate) fn refuses_login(&self, fate: Fate) -> bool {
         matches!(self, Self::Login { .. }) || (matches!(self, Self::Refused { .. }) && fate == Fate::NotSent)
+    }
+
+    /// Whether the site knows no such path. Some say so by a 403 without a word.
+    pub(crate) fn is_of_the_path(&self) -> bool {
+        match self {
+            Self::Status { status, excerpt, .. } => *status == 404 || (*status == 403 && excerpt.is_empty()),
+            _ => false,
+        }
+    }
+
+    /// Whether it says, in words that prove nothing of the call, that the session has ended.
+    pub(crate) fn doubts_session(&self) -> bool {
+        match self {
+            Self::Exception(_) => self.rule().is_some_and(|rule| rule.class == Class::SessionLost),
+            _ => false,
+        }
     }
 
     /// Whether the server had no time: calls should come more slowly.
@@ -119,6 +137,7 @@ impl ErrorKind {
                 retry_after.map(|wait| wait.min(LONGEST_COUNTED))
             }
             Self::Status { retry_after, .. } => retry_after.map(|wait| wait.min(LONGEST_BUSY)),
+            Self::GaveUp { last, .. } => last.retry_after(),
             _ => None,
         }
     }

@@ -11,7 +11,8 @@ const VERSION: u32 = 1;
 
 /// Where a walk over the pages of a query stands: [`Pages::checkpoint`](crate::Pages::checkpoint) and
 /// [`Pager::checkpoint`](crate::Pager::checkpoint) give it, [`Pager::resume`](crate::Pager::resume) takes it. It
-/// serialises, and holds no row and no value of a filter.
+/// serialises, and holds no row, no value of a filter and no name: the query, and the account, user and organisation of a
+/// stream, are in it as hashes.
 ///
 /// Take it when the rows that came so far have been kept: what was read is not asked for again. It counts rows, as the Web
 /// API does (`StartRow`): where bills that were read may be deleted before it is gone on with, the rows behind them move
@@ -26,9 +27,9 @@ pub struct Checkpoint {
     /// A hash of what was asked.
     question: String,
     pub(super) start_row: u32,
-    /// The longest page so far.
-    pub(super) longest: usize,
     pub(super) finished: bool,
+    /// A hash of who asked, where; a walk step by step does not know.
+    pub(super) caller: Option<String>,
 }
 
 /// The version comes first: it says what else there is.
@@ -44,16 +45,16 @@ impl<'de> Deserialize<'de> for Checkpoint {
             form: String,
             question: String,
             start_row: u32,
-            longest: usize,
             finished: bool,
+            caller: Option<String>,
         }
-        let whole = |OfThis { version, form, question, start_row, longest, finished }| Self {
+        let whole = |OfThis { version, form, question, start_row, finished, caller }| Self {
             version,
             form,
             question,
             start_row,
-            longest,
             finished,
+            caller,
         };
         // A format that does not describe itself cannot be read twice.
         if !deserializer.is_human_readable() {
@@ -103,9 +104,9 @@ pub enum BadCheckpoint {
 
 impl Checkpoint {
     /// Where the walk over a query stands that has its next row at [`Query::start_row`].
-    pub(super) fn of(query: &Query, longest: usize, finished: bool) -> Self {
+    pub(super) fn of(query: &Query, finished: bool, caller: Option<String>) -> Self {
         let (form, question) = (query.form_id.clone(), question(query));
-        Self { version: VERSION, form, question, start_row: query.start_row, longest, finished }
+        Self { version: VERSION, form, question, start_row: query.start_row, finished, caller }
     }
 
     /// Itself, unless it belongs to another query.
@@ -142,8 +143,13 @@ impl Checkpoint {
 /// What is asked, as a text that tells nothing of it. How many rows a page has may change on the way.
 fn question(query: &Query) -> String {
     let filter = query.filter.as_ref().and_then(|filter| filter.render().ok()).unwrap_or_default();
+    hash_of(query.field_keys.iter().chain([&filter, &query.order]).map(String::as_str))
+}
+
+/// Texts as one that tells nothing of them.
+pub(crate) fn hash_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hash = Sha256::new();
-    for text in query.field_keys.iter().chain([&filter, &query.order]) {
+    for text in texts {
         hash.update((text.len() as u64).to_be_bytes());
         hash.update(text);
     }

@@ -5,6 +5,12 @@ use super::{PAGE, Query, Row};
 use crate::error::{Error, ErrorKind};
 use crate::text::Text;
 
+/// Of a page that is the one before: it may hold other rows that look the same, so that nothing can be made of it.
+pub(crate) const SAME_PAGE: Text = Text::new(
+    "服务器又给出同一页：请把 FID 和分录内码（如 FEntity_FEntryID）也列入要查的字段",
+    "the server gives the same page again: if its rows are others, ask for FID and the lines' id (FEntity_FEntryID) as well",
+);
+
 /// A walk over the pages of a query, for a caller that asks page by page and may have to ask otherwise on the way;
 /// [`Client::pages`](crate::Client::pages) does it as a stream.
 ///
@@ -29,6 +35,8 @@ pub struct Pager {
     /// The page before, to notice a server that stands still.
     before: Vec<Row>,
     last: bool,
+    /// A hash of who asks, where, if that is known.
+    caller: Option<String>,
 }
 
 impl Pager {
@@ -36,7 +44,7 @@ impl Pager {
     /// that tells any two rows apart.
     pub fn new(mut query: Query) -> Self {
         query.limit.get_or_insert(PAGE);
-        Self { query, longest: 0, before: Vec::new(), last: false }
+        Self { query, longest: 0, before: Vec::new(), last: false, caller: None }
     }
 
     /// The next page to ask for, if there is one. Asking again changes nothing.
@@ -59,8 +67,9 @@ impl Pager {
     /// there are.
     ///
     /// An empty page, one shorter than another, or one shorter than a limit of at most 2000 is the last. Of rows that came
-    /// another way, from a site that gives fewer than 2000 in an answer, it cannot be told. The same page again is an error:
-    /// the server stands still.
+    /// another way, from a site that gives fewer than 2000 in an answer, it cannot be told. The same page again is an error,
+    /// as the server stands still: rows that are equal in all that is asked for, such as lines of one bill, need a key that
+    /// tells them apart.
     pub fn received(&mut self, rows: &[Row]) -> Result<(), Error> {
         let short = rows.len() < self.longest || rows.len() < PAGE.min(self.query.page_size()) as usize;
         self.go_on(rows, rows.is_empty() || short)
@@ -72,17 +81,16 @@ impl Pager {
     }
 
     fn go_on(&mut self, rows: &[Row], is_last: bool) -> Result<(), Error> {
-        let unreadable = |zh, en| Error::query(ErrorKind::Unreadable(Text::new(zh, en)));
-        // With their ids among them, the same rows are the same page.
-        if rows.first().is_some_and(|row| row.by_key("FID").is_some()) && rows == self.before {
-            return Err(unreadable("服务器又给出同一页", "the server gives the same page again"));
+        let unreadable = |why| Error::query(ErrorKind::Unreadable(why));
+        if !rows.is_empty() && rows == self.before {
+            return Err(unreadable(SAME_PAGE));
         }
         self.last = is_last;
         self.longest = self.longest.max(rows.len());
         // Behind the last page none comes that could be the same.
         self.before = if self.last { Vec::new() } else { rows.to_vec() };
         let next = u32::try_from(rows.len()).ok().and_then(|rows| self.query.start_row.checked_add(rows));
-        self.query.start_row = next.ok_or_else(|| unreadable("行数过多", "too many rows"))?;
+        self.query.start_row = next.ok_or_else(|| unreadable(Text::new("行数过多", "too many rows")))?;
         Ok(())
     }
 
@@ -96,10 +104,12 @@ impl Pager {
     /// assert_eq!((checkpoint.rows(), checkpoint.is_finished()), (0, false));
     /// ```
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint::of(&self.query, self.longest, self.last)
+        Checkpoint::of(&self.query, self.last, self.caller.clone())
     }
 
-    /// Goes on from where a walk over the same query stood: see [`Checkpoint`].
+    /// Goes on from where a walk over the same query stood: see [`Checkpoint`]. How many rows a page has may be another. Whose
+    /// walk it was is compared where the client is known: a stream of another account, user or organisation fails at its
+    /// first page, and nothing is sent.
     ///
     /// ```
     /// use kingdee_k3cloud_sdk::{Checkpoint, Client, Pager, Query};
@@ -119,9 +129,18 @@ impl Pager {
     /// }
     /// ```
     pub fn resume(self, checkpoint: Checkpoint) -> Result<Self, BadCheckpoint> {
-        let Checkpoint { start_row, longest, finished, .. } = checkpoint.of_this(&self.query)?;
+        let Checkpoint { start_row, finished, caller, .. } = checkpoint.of_this(&self.query)?;
         let query = Query { start_row, ..self.query };
-        Ok(Self { query, longest, last: finished, before: Vec::new() })
+        Ok(Self { query, last: finished, caller, longest: 0, before: Vec::new() })
+    }
+
+    /// The walk of this caller, told by a hash, unless it was begun by another.
+    pub(crate) fn called_by(&mut self, caller: &str) -> Result<(), Error> {
+        if self.caller.get_or_insert_with(|| caller.to_owned()) == caller {
+            return Ok(());
+        }
+        let why = "the checkpoint is of another account, user or organisation: begin anew here";
+        Err(Error::query(ErrorKind::Request(why.to_owned())))
     }
 
     /// Whether the page that was received last was the last one.

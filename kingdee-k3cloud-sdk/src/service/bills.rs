@@ -8,6 +8,7 @@ use serde_with::skip_serializing_none;
 
 use crate::fields::Extra;
 use crate::fields::members::Members;
+use crate::fields::once;
 use crate::verdict::Ours;
 
 /// Bills that exist, in the order of the verdicts.
@@ -141,7 +142,7 @@ impl Bills {
         if operation.trim().is_empty() {
             return Err(serde_json::Error::custom("the operation has no number, such as Cancel"));
         }
-        serde_json::to_string(&Named { formid: of_form(form)?, op_number: operation, data: self.data()? })
+        written(&Named { formid: of_form(form)?, op_number: operation, data: self.data()? })
     }
 
     fn data(&self) -> Result<impl Serialize, serde_json::Error> {
@@ -243,7 +244,12 @@ pub(crate) fn named(form: &str, data: &impl Serialize) -> Result<String, serde_j
         formid: &'a str,
         data: D,
     }
-    serde_json::to_string(&Named { formid: of_form(form)?, data })
+    written(&Named { formid: of_form(form)?, data })
+}
+
+/// A body, unless it says something twice.
+fn written(body: &impl Serialize) -> Result<String, serde_json::Error> {
+    once::checked(serde_json::to_string(body)?)
 }
 
 /// The id of a form, unless it is none.

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::{BoxError, BrokenOff, NotSent, ProxyRefused, ReplyBody, RequestBody, whole};
 use crate::certificate::BadCertificate;
+use crate::runtime::NoIo;
 
 /// HTTP/1.1, pooled. Cheap to clone; clones share connections.
 ///
@@ -238,6 +239,9 @@ impl Service<Request<RequestBody>> for HttpTransport {
 }
 
 async fn exchange(client: reqwest::Client, request: Request<Bytes>) -> Result<Response<ReplyBody>, BoxError> {
+    if let Some(why) = NoIo::here() {
+        return Err(Box::new(NotSent(why.into())));
+    }
     let request = reqwest::Request::try_from(request.map(reqwest::Body::from))
         .map_err(|error| Box::new(NotSent(error.without_url().into())))?;
     let reply = client.execute(request).await.map_err(|error| -> BoxError {

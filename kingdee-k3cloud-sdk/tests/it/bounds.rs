@@ -93,7 +93,13 @@ fn a_time_out_of_an_operation_that_does_not_exist_is_refused_at_once() {
         let transport = site().build().service();
         builder(signed()).timeout_of(name, SECOND).transport(transport).build()
     };
-    for name in ["BatchSafe", "save", "", "a/b", "Our.WebApi.Prices.Get.common.kdsvc"] {
+    let full = |family: &str, name: &str| format!("Kingdee.BOS.WebApi.ServicesStub.{family}.{name}");
+    let wrong =
+        [full("DynamicFormService", "BatchSav"), full("AuthService", "BatchSave"), full("AuthService", "")];
+    let wrong = wrong.iter().map(String::as_str);
+    for name in
+        ["BatchSafe", "save", "", "a/b", "Our.WebApi.Prices.Get.common.kdsvc"].into_iter().chain(wrong)
+    {
         let error = build(name).unwrap_err();
         assert_eq!(error.faults()[0].setting, "timeout_of", "{error}");
     }
@@ -102,6 +108,8 @@ fn a_time_out_of_an_operation_that_does_not_exist_is_refused_at_once() {
     {
         build(name).unwrap();
     }
+    build(&full("DynamicFormService", "BatchSave")).unwrap();
+    build(&full("AuthService", "Logout")).unwrap();
 }
 
 #[tokio::test]
@@ -128,7 +136,7 @@ async fn a_time_out_is_of_the_operation_by_whichever_name_it_is_called() {
         .timeout(20 * SECOND)
         .timeout_of("Our.WebApi.Prices.Get", 2 * SECOND)
         .timeout_of("Save", 5 * SECOND)
-        .timeout_of(format!("{SAVE}Elsewhere"), 9 * SECOND)
+        .timeout_of("ExecuteOperation", 9 * SECOND)
         .build()
         .unwrap();
     for (name, seconds) in [
@@ -136,7 +144,9 @@ async fn a_time_out_is_of_the_operation_by_whichever_name_it_is_called() {
         ("Get", 20),
         ("Save", 5),
         (SAVE, 5),
-        ("SaveElsewhere", 9),
+        ("SaveElsewhere", 20),
+        ("ExecuteOperation", 9),
+        ("ExcuteOperation", 9),
         ("Our.WebApi.Orders.Save", 20),
     ] {
         let started = Instant::now();
@@ -195,9 +205,35 @@ async fn both_spellings_of_an_operation_are_one_call_with_one_deadline() {
     let client = slow_speller(8);
     assert!(client.execute_operation("X", "Cancel", &bills).await.unwrap()[0].is_done());
     let started = Instant::now();
-    let hasty = client.with(CallOptions::new().deadline(10 * SECOND));
+    let hasty = slow_speller(8).with(CallOptions::new().deadline(10 * SECOND));
     let error = hasty.execute_operation("X", "Cancel", &bills).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Deadline { .. }), "{error}");
     assert_eq!((started.elapsed(), error.attempts()), (10 * SECOND, 2), "those of the first spelling count");
     assert_eq!((error.fate(), error.may_resend()), (Fate::Unknown, false), "the second was under way");
+}
+
+#[tokio::test]
+async fn the_spelling_that_a_site_knows_is_remembered_and_a_wrong_path_may_be_a_403_without_a_word() {
+    let done = || {
+        let status =
+            r#"{"Result":{"ResponseStatus":{"IsSuccess":true,"SuccessEntitys":[{"Id":1,"Number":"A"}]}}}"#;
+        reply(200, status)
+    };
+    let bills = kingdee_k3cloud_sdk::Bills::numbers(["A"]);
+    for unknown in [reply(404, "no such service"), reply(403, "")] {
+        let script = Script::new(vec![unknown, done(), done(), reply(404, ""), done(), done()]);
+        for _ in 0..4 {
+            script.client.execute_operation("X", "Cancel", &bills).await.unwrap();
+        }
+        let spelled = |at: usize| {
+            let path = script.request(at).uri().path().to_owned();
+            path.rsplit('.').nth(2).unwrap().to_owned()
+        };
+        let wanted = ["Excute", "Execute", "Execute", "Execute", "Excute", "Excute"];
+        assert_eq!((0..6).map(spelled).collect::<Vec<_>>(), wanted.map(|word| format!("{word}Operation")));
+    }
+    // One that says why is an answer.
+    let script = Script::new(vec![reply(403, "no access"), done()]);
+    script.client.execute_operation("X", "Cancel", &bills).await.unwrap_err();
+    assert_eq!(script.sent(), 1);
 }

@@ -233,3 +233,13 @@ async fn flags_and_numbers_in_quotes_are_what_they_say() {
     let verdicts = script.client.batch_save(&own(&["A", "B"])).await.unwrap();
     assert!(verdicts[0].is_done() && !verdicts[1].is_done(), "{verdicts:?}");
 }
+
+#[test]
+fn who_gives_up_tells_how_long_the_last_failure_asks_to_wait_and_what_it_was() {
+    let (status, excerpt) = (503, "busy".to_owned());
+    let busy = ErrorKind::Status { status, excerpt, retry_after: Some(Duration::from_secs(20)) };
+    let last = Box::new(Error::of_read("ExecuteBillQuery", busy));
+    let given_up = Error::of_read("ExecuteBillQuery", ErrorKind::GaveUp { failures: 3, last });
+    assert_eq!(given_up.retry_after(), Some(Duration::from_secs(20)));
+    assert!(std::error::Error::source(&given_up).unwrap().to_string().contains("503"));
+}

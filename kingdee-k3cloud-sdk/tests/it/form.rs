@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 use kingdee_k3cloud_sdk::fields::Extra;
 use kingdee_k3cloud_sdk::model::return_stock::{Entry, Link, ReturnStock, Serial, SubHead, TaxDetail};
-use kingdee_k3cloud_sdk::{BatchSave, SaveOptions};
+use kingdee_k3cloud_sdk::{BatchSave, BatchUpdate, Bills, Fate, SaveOptions, UnsentRows, Update};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use crate::support::{bill, dec};
+use crate::support::{FORM, Script, bill, dec, own};
 
 #[test]
 fn a_bill_is_written_in_the_templates_order() {
@@ -130,4 +130,42 @@ proptest! {
         prop_assert!(!written.contains(['e', 'E', '"']), "{}", written);
         prop_assert_eq!(Decimal::from_str_exact(written).unwrap(), value);
     }
+}
+
+#[test]
+fn a_key_that_is_given_twice_is_refused_in_whatever_case_and_wherever_it_stands() {
+    let batch = |extra: Extra| own(&["A"]).with_options(SaveOptions::builder().extra(extra).build());
+    let twice = |body: Result<String, serde_json::Error>, key: &str| {
+        let error = body.unwrap_err().to_string();
+        assert!(error.contains(key) && error.contains("twice"), "{error}");
+    };
+    twice(batch(Extra::new().with_text("Model", "x")).body(), "Model");
+    twice(batch(Extra::new().with_bool("isverifybasedatafield", false)).body(), "isverifybasedatafield");
+    twice(batch(Extra::new().with_text("Ours", "1").with_text("OURS", "2")).body(), "OURS");
+    assert!(batch(Extra::new().with_text("Ours", "1")).body().is_ok());
+    let mut head = bill("TK1");
+    head.extra = Extra::new().with_text("fbillno", "TK2");
+    twice(BatchSave::new(vec![head]).body(), "fbillno");
+    let mut row = bill("TK1");
+    row.entries[0].extra = Extra::new().with_decimal("FRealQty", dec("3"));
+    twice(BatchSave::new(vec![row]).body(), "FRealQty");
+    let nested = r#"{"FNote":"a","fnote":"b"}"#.to_owned();
+    let nested = Extra::new().with("F_OURS", serde_json::value::RawValue::from_string(nested).unwrap());
+    let mut deep = bill("TK1");
+    deep.extra = nested;
+    twice(BatchUpdate::new(UnsentRows::Keep, vec![Update::of("7", deep)]).body(), "fnote");
+}
+
+#[tokio::test]
+async fn an_operation_with_a_key_that_is_given_twice_is_not_sent() {
+    let script = Script::new(Vec::new());
+    let bills = Bills::numbers(["A"]).with_extra(Extra::new().with_text("Numbers", "B"));
+    for error in [
+        script.client.delete(FORM, &bills).await.unwrap_err(),
+        script.client.execute_operation(FORM, "Cancel", &bills).await.unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("Numbers is given twice"), "{error}");
+        assert_eq!(error.fate(), Fate::NotSent);
+    }
+    assert_eq!(script.sent(), 0);
 }

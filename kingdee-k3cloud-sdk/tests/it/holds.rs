@@ -1,5 +1,7 @@
 //! Pauses that the server asks for: kept, told, bounded, taken up by the next client, and ended by a person.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,7 +11,7 @@ use kingdee_k3cloud_sdk::mock::Site;
 use kingdee_k3cloud_sdk::{Client, ClientBuilder, Credentials, ErrorKind, Fate, Hold, HoldKind};
 use tokio::time::Instant;
 
-use crate::support::{ACCT, Act, Script, batch, builder, client_with, reply, signed, site};
+use crate::support::{ACCT, Act, PASSWORD, Script, batch, builder, client_with, reply, signed, site};
 
 /// A refusal that asks for a pause.
 fn busy(status: u16, retry_after: &str) -> Act {
@@ -161,6 +163,67 @@ async fn a_refused_login_is_told_with_its_words_and_tried_again_when_a_person_sa
     client.ping().await.unwrap_err();
     assert_eq!(site.counts().arrivals, 2, "asked again, and refused again");
     assert!(client_with(&site, Credentials::password("simulated-password")).ping().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_password_leaves_once_however_many_organisations_call_and_a_person_may_lift_the_hold() {
+    let orgs = ["100", "101", "102", "103", "104", "105"];
+    let site = site().orgs(orgs).build();
+    let client = mistyped(&site).concurrency(6, 6).build().unwrap();
+    // Each answer takes a while, so that all six wait for their logins at once.
+    let calls = orgs.map(|org| {
+        let client = client.for_org(org);
+        tokio::spawn(async move { client.ping().await })
+    });
+    for call in calls {
+        let error = call.await.unwrap().unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Login { .. }) && error.fate() == Fate::NotSent, "{error}");
+    }
+    assert_eq!(site.counts().refused_logins, 1, "five lock the account");
+    assert_eq!(client.for_org("103").holds().keys().collect::<Vec<_>>(), ["logins"]);
+    client.ping().await.unwrap_err();
+    client.for_org("101").ping().await.unwrap_err();
+    assert_eq!(site.counts().refused_logins, 1);
+    assert_eq!((client.for_org("101").lift_holds(), client.holds().len()), (1, 0));
+    client.for_org("102").ping().await.unwrap_err();
+    assert_eq!(site.counts().refused_logins, 2, "asked again, as a person said so");
+}
+
+#[tokio::test(start_paused = true)]
+async fn logins_of_different_organisations_wait_for_each_other() {
+    let site = site().orgs(["100", "101", "102"]).build();
+    let (under_way, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (inner, counts) = (site.service(), (Arc::clone(&under_way), Arc::clone(&most)));
+    let service = tower::service_fn(move |request: http::Request<bytes::Bytes>| {
+        let is_login = request.uri().path().contains("ValidateUser");
+        let (reply, (under_way, most)) =
+            (tower_service::Service::call(&mut inner.clone(), request), counts.clone());
+        async move {
+            if is_login {
+                most.fetch_max(under_way.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                under_way.fetch_sub(1, Ordering::Relaxed);
+            }
+            reply.await
+        }
+    });
+    let client =
+        builder(Credentials::password(PASSWORD)).concurrency(6, 6).transport(service).build().unwrap();
+    let [one, two] = ["101", "102"].map(|org| client.for_org(org));
+    let (main, one, two) = tokio::join!(client.ping(), one.ping(), two.ping());
+    main.and(one).and(two).unwrap();
+    assert_eq!((site.counts().logins, most.load(Ordering::Relaxed)), (3, 1));
+}
+
+#[tokio::test]
+async fn a_login_by_name_is_of_the_organisation_whose_client_is_asked() {
+    let site = site().orgs(["100", "101"]).build();
+    let client = client_with(&site, Credentials::password(PASSWORD));
+    client.for_org("101").login().await.unwrap();
+    client.for_org("101").ping().await.unwrap();
+    assert_eq!(site.counts().logins, 1);
+    client.ping().await.unwrap();
+    assert_eq!(site.counts().logins, 2, "the other session is its own");
 }
 
 /// The pause that lasts longest.

@@ -10,6 +10,7 @@ mod builder;
 mod cells;
 mod classes;
 mod clients;
+mod doubts;
 mod echoes;
 mod encodings;
 mod errors;

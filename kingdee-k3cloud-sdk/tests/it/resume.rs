@@ -2,9 +2,9 @@
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use kingdee_k3cloud_sdk::mock::{Fault, Site};
-use kingdee_k3cloud_sdk::{BadCheckpoint, Checkpoint, ErrorKind, Filter, Pager, Query};
+use kingdee_k3cloud_sdk::{BadCheckpoint, Checkpoint, Client, ErrorKind, Fate, Filter, Pager, Query, Row};
 
-use crate::support::{FORM, batch, client, site};
+use crate::support::{FORM, batch, builder, client, signed, site};
 
 fn numbers(limit: u32) -> Query {
     Query::builder()
@@ -131,4 +131,69 @@ async fn a_poll_that_is_cancelled_loses_no_page() {
         seen.extend(page.unwrap().iter().map(|row| row[1].text().to_owned()));
     }
     assert_eq!(seen.len(), 25);
+}
+
+/// Rows `start..` of so many, as a site gives them to this page.
+fn given(page: &Query, all: u32) -> Vec<Row> {
+    let end = all.min(page.start_row + page.limit.unwrap());
+    (page.start_row..end)
+        .map(|id| Row::new([("FID", id.to_string()), ("FBillNo", format!("TK{id}"))]))
+        .collect()
+}
+
+#[test]
+fn a_walk_that_goes_on_with_another_page_reads_to_the_end() {
+    for (first, then) in [(2000, 500), (500, 2000), (2000, 2000), (7, 1), (2000, 1999), (1500, 9000)] {
+        let mut pager = Pager::new(numbers(first));
+        let page = given(pager.next().unwrap().unwrap(), 5000);
+        pager.received(&page).unwrap();
+        let kept = serde_json::to_string(&pager.checkpoint()).unwrap();
+        let mut pager = Pager::new(numbers(then)).resume(serde_json::from_str(&kept).unwrap()).unwrap();
+        let mut read = page.len();
+        while let Some(page) = pager.next().unwrap() {
+            let page = given(page, 5000);
+            read += page.len();
+            pager.received(&page).unwrap();
+        }
+        assert!(read == 5000 && pager.is_over(), "{first} {then}: {read}");
+    }
+}
+
+#[tokio::test]
+async fn a_walk_goes_on_for_the_same_caller_in_the_same_organisation_only() {
+    let site = filled(25).await;
+    let of = |client: &Client| {
+        let mut pages = client.pages(numbers(10));
+        async move {
+            pages.try_next().await.unwrap();
+            serde_json::to_string(&pages.checkpoint()).unwrap()
+        }
+    };
+    let rest = async |client: &Client, kept: &str| {
+        let pager = Pager::new(numbers(10)).resume(serde_json::from_str(kept).unwrap()).unwrap();
+        client.pages(pager).try_concat().await.map(|rows| rows.len())
+    };
+    let [main, hundred, other] = [client(&site), client(&site).for_org("100"), client(&site).for_org("101")];
+    let kept = of(&hundred).await;
+    assert_eq!(rest(&hundred, &kept).await.unwrap(), 15);
+    assert_eq!(rest(&main, &kept).await.unwrap(), 15, "its own organisation is 100");
+    for (client, kept) in [(&other, &kept), (&hundred, &of(&other).await)] {
+        let arrivals = site.counts().arrivals;
+        let error = rest(client, kept).await.unwrap_err();
+        assert!(error.to_string().contains("organisation") && !error.is_transient(), "{error}");
+        assert_eq!((error.fate(), site.counts().arrivals), (Fate::NotSent, arrivals));
+    }
+    for builder in [builder(signed()).username("another"), builder(signed()).acct_id("another")] {
+        let other = builder.transport(site.service()).build().unwrap();
+        assert_eq!(rest(&other, &kept).await.unwrap_err().fate(), Fate::NotSent);
+    }
+    for shown in [crate::support::ACCT, crate::support::USER, "100"] {
+        let told = kept.split_once("\"caller\":").unwrap().1;
+        assert!(!told.contains(&format!("\"{shown}\"")), "a hash alone: {kept}");
+    }
+    // One that was walked step by step knows no client, and a stream goes on with it.
+    let mut pager = Pager::new(numbers(10));
+    pager.received(&client(&site).query(&numbers(10)).await.unwrap()).unwrap();
+    let kept = serde_json::to_string(&pager.checkpoint()).unwrap();
+    assert_eq!(rest(&other, &kept).await.unwrap(), 15);
 }

@@ -334,6 +334,9 @@ async fn pages_end_after_an_error_that_does_not_pass_and_give_up_after_the_third
         assert_eq!(pages.len(), errors, "{status}");
         let last = pages.pop().unwrap().unwrap_err();
         assert!(!last.is_transient() && last.may_resend(), "{last}");
+        if let ErrorKind::GaveUp { last: why, .. } = last.kind() {
+            assert_eq!(std::error::Error::source(&last).unwrap().to_string(), why.to_string());
+        }
         last
     };
     ended(404, 1).await;

@@ -26,6 +26,21 @@ fn a_call_outside_of_a_runtime_is_an_error_that_says_so() {
     }
 }
 
+#[test]
+fn a_call_over_http_in_a_runtime_without_io_is_an_error_that_says_so_and_no_panic() {
+    let client = crate::support::builder(crate::support::signed());
+    let client = client.base_url("http://127.0.0.1:9/k3cloud/").build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    for _ in 0..2 {
+        let error = runtime.block_on(client.batch_save(&batch(&["A"]))).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Request(why) if why.contains("enable_all")), "{error}");
+        assert_eq!((error.fate(), error.attempts(), error.is_transient()), (Fate::NotSent, 1, false));
+    }
+    // The simulator needs none.
+    let site = site().build();
+    assert!(runtime.block_on(site.client().unwrap().ping()).is_ok());
+}
+
 #[cfg(feature = "blocking")]
 mod blocking {
     use super::*;

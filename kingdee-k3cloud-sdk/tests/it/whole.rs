@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt as _;
 use kingdee_k3cloud_sdk::mock::{Site, StoredBill};
-use kingdee_k3cloud_sdk::{Client, ErrorKind, Filter, Pager, Query, Rows, row};
+use kingdee_k3cloud_sdk::{Client, ErrorKind, Filter, Pager, Query, Row, Rows, row};
 
 use crate::support::{FORM, Script, reply, site};
 
@@ -167,4 +167,83 @@ async fn a_query_gives_every_row_or_says_that_it_cannot() {
     assert_eq!(client.query(&asked).await.unwrap().len(), 2000, "who asks for so many, wants so many");
     let filtered = Query::of::<Number>(FORM).filtered(Filter::like("FBillNo", "TK000%"));
     assert_eq!(client.query(&filtered).await.unwrap().len(), 100);
+}
+
+/// Answers to a query of equal lines `[TK1,1]`, by a site that gives so many at once and looks at StartRow if it does.
+fn of_equal_lines(lines: usize, cap: usize, looks: bool) -> Client {
+    let service = tower::service_fn(move |request: http::Request<bytes::Bytes>| async move {
+        let asked: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+        let number = |key: &str| usize::try_from(asked["data"][key].as_u64().unwrap()).unwrap();
+        let start = if looks { number("StartRow") } else { 0 };
+        let rows = lines.saturating_sub(start).min(cap).min(number("Limit"));
+        let body = format!("[{}]", vec![r#"["TK1",1]"#; rows].join(","));
+        Ok::<_, kingdee_k3cloud_sdk::transport::BoxError>(http::Response::new(bytes::Bytes::from(body)))
+    });
+    crate::support::builder(crate::support::signed()).transport(service).build().unwrap()
+}
+
+fn lines() -> Query {
+    query().asking_for(["FBillNo", "FEntity_FRealQty"])
+}
+
+#[tokio::test]
+async fn equal_lines_are_given_in_full_or_said_not_to_be_told_apart_and_never_left_out() {
+    for (count, cap, limit) in [(450, 100, None), (450, 100, Some(300)), (200, 100, None), (2, 1, None)] {
+        let client = of_equal_lines(count, cap, true);
+        let asked = lines().limited(limit);
+        let item_count = client.pages(asked.clone()).try_concat().await.map(|rows| rows.len());
+        for outcome in [client.query(&asked).await.map(|rows| rows.len()), item_count] {
+            let error = outcome.unwrap_err();
+            assert!(error.to_string().contains("FID") && error.to_string().contains("FEntryID"), "{error}");
+            assert!(!error.is_permanent_for_all() && error.may_resend());
+        }
+    }
+    // What came in one answer, and has nothing behind it, is all there is.
+    assert_eq!(of_equal_lines(450, 2000, true).query(&lines()).await.unwrap().len(), 450);
+    let error = of_equal_lines(450, 2000, false).query(&lines()).await.unwrap_err();
+    assert!(error.to_string().contains("FEntryID"), "it cannot be told from more lines of the kind: {error}");
+}
+
+#[tokio::test]
+async fn a_server_that_looks_at_no_start_row_is_asked_a_bounded_number_of_times() {
+    // Full pages, and no key that tells the rows apart.
+    let page = format!("[{}]", vec![r#"["C"]"#; 2000].join(","));
+    let status = query().asking_for(["FDocumentStatus"]);
+    let script = || Script::new((0..9).map(|_| reply(200, &page)).collect());
+    for limit in [None, Some(2000), Some(3000), Some(9000)] {
+        let (one, other) = (script(), script());
+        if limit != Some(2000) {
+            let error = one.client.query(&status.clone().limited(limit)).await.unwrap_err();
+            assert!(error.to_string().contains("same page"), "{limit:?} {error}");
+            assert_eq!(one.sent(), 2, "{limit:?}");
+        }
+        let error = other.client.pages(status.clone().limited(limit)).try_concat().await.unwrap_err();
+        assert!(error.to_string().contains("same page"), "{limit:?} {error}");
+        assert_eq!(other.sent(), 2, "{limit:?}");
+    }
+    let mut pager = Pager::new(status);
+    let rows: Rows = (0..2000).map(|_| Row::new([("FDocumentStatus", "C")])).collect();
+    pager.received(&rows).unwrap();
+    assert!(pager.received(&rows).unwrap_err().to_string().contains("same page"));
+}
+
+#[tokio::test]
+async fn what_one_form_or_service_gives_at_once_says_nothing_of_another() {
+    // Many rows of one form, and a cap of three on another: as sites bound answers by their width.
+    let service = tower::service_fn(|request: http::Request<bytes::Bytes>| async move {
+        let asked: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+        let asked = &asked["data"];
+        let (wide, objects) = (asked["FormId"] == "WIDE", request.uri().path().contains(".BillQuery."));
+        let (cap, all) = if wide || objects { (3, 8) } else { (2000, 50) };
+        let start = asked["StartRow"].as_u64().unwrap();
+        let ids = start..all.min(start + cap).min(start + asked["Limit"].as_u64().unwrap());
+        let row = |id: u64| if objects { format!(r#"{{"FID":{id}}}"#) } else { format!("[{id}]") };
+        let body = format!("[{}]", ids.map(row).collect::<Vec<_>>().join(","));
+        Ok::<_, kingdee_k3cloud_sdk::transport::BoxError>(http::Response::new(bytes::Bytes::from(body)))
+    });
+    let client = crate::support::builder(crate::support::signed()).transport(service).build().unwrap();
+    let of = |form: &str| Query::builder().form_id(form).field_keys(["FID"]).order("FID ASC").build();
+    assert_eq!(client.query(&of("NARROW")).await.unwrap().len(), 50);
+    assert_eq!(client.query(&of("WIDE")).await.unwrap().len(), 8);
+    assert_eq!(client.bill_query(&of("NARROW")).await.unwrap().len(), 8);
 }

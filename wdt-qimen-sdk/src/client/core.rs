@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::error::{CallLog, Error, ErrorKind};
 use crate::fate::Fate;
 use crate::limit::{Answer, Lane, Limiter};
+use crate::method::names;
 use crate::protocol::{is_method, known_by, no_method};
 use crate::replay::Replay;
 use crate::retry::{Budget, RetryPolicy};
@@ -184,6 +185,10 @@ impl Core {
         let mut transport = self.transport.clone();
         let ready = transport.ready().await.map_err(ErrorKind::Connect)?;
         let response = ready.call(request.map(RequestBody::new)).await.map_err(|error| {
+            #[cfg(feature = "http-transport")]
+            if let Some(why) = marker::<runtime::NoIo>(&error) {
+                return ErrorKind::Request(why.to_string());
+            }
             if marker::<NotSent>(&error).is_some() {
                 ErrorKind::Connect(error)
             } else {
@@ -210,7 +215,7 @@ impl Core {
     }
 
     fn lane(&self, method: &str) -> Arc<Lane> {
-        self.limiter.lane(self.sid(), method, self.now())
+        self.limiter.lane(self.sid(), names::told_as(method), self.now())
     }
 }
 

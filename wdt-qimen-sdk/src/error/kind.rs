@@ -83,7 +83,7 @@ pub enum ErrorKind {
         /// The host it points to, without the rest of the location: that may carry our own parameters.
         location: String,
     },
-    /// An HTTP status other than 2xx and no envelope. Tried again for 408, 429 and 5xx.
+    /// An HTTP status other than 2xx and no envelope. Tried again for 408, 429 and 5xx. A 4xx other than 408 did nothing.
     #[error("HTTP {status}: {excerpt}")]
     Status {
         /// The HTTP status.
@@ -150,6 +150,9 @@ impl ErrorKind {
             | Self::Bound { .. }
             | Self::Connect(_) => Fate::NotSent,
             Self::Refused(refusal) => refusal.fate(),
+            // Who sends elsewhere, wants another caller or none so soon, knows no such page: did nothing. 408 is a server
+            // that gave up waiting, and 5xx one that failed in the middle of it.
+            Self::Redirect { .. } | Self::Status { status: 400..=407 | 409..=499, .. } => Fate::Refused,
             _ => Fate::Unknown,
         }
     }

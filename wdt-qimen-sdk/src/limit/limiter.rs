@@ -1,12 +1,14 @@
 //! All lanes of one process, by seller and method.
 
 use super::{Hold, Lane, LaneSnapshot, LimiterSnapshot, Pace, Quota};
+use crate::protocol::known_by;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A limiter: a lane for each method of each 卖家账号 (sid).
+/// A limiter: a lane for each method of each 卖家账号 (sid), by whichever of its names the method is called:
+/// `wdt.shop.query`, `hu3cgwt0tc.wdt.shop.query` and `shop.php` are one.
 ///
 /// A client has its own unless it is given one by [`ClientBuilder::limiter`](crate::ClientBuilder::limiter);
 /// clones share it, and so do clients that were given the same.
@@ -28,12 +30,21 @@ pub struct Limiter {
     lanes: Arc<Mutex<Lanes>>,
 }
 
-/// By sid and method.
 #[derive(Default)]
 struct Lanes {
-    live: BTreeMap<(String, String), Arc<Lane>>,
+    live: BTreeMap<Key, Named<Arc<Lane>>>,
     /// What an earlier limiter knew of methods that were not called yet.
-    resumed: BTreeMap<(String, String), LaneSnapshot>,
+    resumed: BTreeMap<Key, Named<LaneSnapshot>>,
+}
+
+/// A sid, and what the method is known by whichever of its names is used.
+type Key = (String, String);
+
+/// Something of a method, with the name that people are told.
+type Named<T> = (String, T);
+
+fn key(sid: &str, method: &str) -> Key {
+    (sid.to_owned(), known_by(method))
 }
 
 impl Limiter {
@@ -57,46 +68,51 @@ impl Limiter {
         self.contract
     }
 
-    /// Takes up what is known of a seller's methods. One that was called already keeps what it knows itself.
+    /// Takes up what is known of a seller's methods. One that was called already keeps what it knows itself; of two names
+    /// for one method, the one that is held longer counts.
     pub fn resume(&self, sid: &str, snapshot: LimiterSnapshot) {
-        let known = snapshot.lanes.into_iter().map(|(method, lane)| ((sid.to_owned(), method), lane));
-        self.lanes().resumed.extend(known);
+        let resumed = &mut self.lanes().resumed;
+        let known = snapshot.lanes.into_iter().map(|(method, lane)| (key(sid, &method), (method, lane)));
+        let mut known: Vec<_> = known.collect();
+        known.sort_by_key(|(_, (_, lane))| (lane.held_until, lane.next_call));
+        resumed.extend(known);
     }
 
     pub(crate) fn lane(&self, sid: &str, method: &str, wall: DateTime<Utc>) -> Arc<Lane> {
         let lanes = &mut *self.lanes();
-        let key = (sid.to_owned(), method.to_owned());
-        if let Some(lane) = lanes.live.get(&key) {
+        let key = key(sid, method);
+        if let Some((_, lane)) = lanes.live.get(&key) {
             return Arc::clone(lane);
         }
-        let before = lanes.resumed.remove(&key).unwrap_or_default();
+        let (_, before) = lanes.resumed.remove(&key).unwrap_or_default();
         let lane = Arc::new(Lane::new(self.contract, &before, wall));
-        lanes.live.insert(key, Arc::clone(&lane));
+        lanes.live.insert(key, (method.to_owned(), Arc::clone(&lane)));
         lane
     }
 
     /// The holds of a seller's methods, those that were not called yet included.
     pub(crate) fn holds(&self, sid: &str, wall: DateTime<Utc>) -> BTreeMap<String, Hold> {
         let lanes = self.lanes();
-        let resumed = lanes.resumed.iter().filter_map(|(key, before)| {
+        let resumed = lanes.resumed.iter().filter_map(|((owner, _), (method, before))| {
             let until = before.held_until.filter(|until| *until > wall)?;
-            Some((key, Hold { until, said: before.said.clone().unwrap_or_default() }))
+            Some((owner, method, Hold { until, said: before.said.clone().unwrap_or_default() }))
         });
-        let live = lanes.live.iter().filter_map(|(key, lane)| Some((key, lane.held(wall)?)));
-        let own = resumed.chain(live).filter(|((owner, _), _)| owner == sid);
-        own.map(|((_, method), hold)| (method.clone(), hold)).collect()
+        let live = lanes.live.iter();
+        let live = live.filter_map(|((owner, _), (method, lane))| Some((owner, method, lane.held(wall)?)));
+        let own = resumed.chain(live).filter(|(owner, ..)| *owner == sid);
+        own.map(|(_, method, hold)| (method.clone(), hold)).collect()
     }
 
     /// Ends every hold of a seller's methods, and says how many there were.
     pub(crate) fn lift(&self, sid: &str, wall: DateTime<Utc>) -> usize {
         let held = self.holds(sid, wall).len();
         let lanes = &mut *self.lanes();
-        for ((owner, _), before) in &mut lanes.resumed {
+        for ((owner, _), (_, before)) in &mut lanes.resumed {
             if owner == sid {
                 (before.held_until, before.said) = (None, None);
             }
         }
-        lanes.live.iter().filter(|((owner, _), _)| owner == sid).for_each(|(_, lane)| lane.lift());
+        lanes.live.iter().filter(|((owner, _), _)| owner == sid).for_each(|(_, (_, lane))| lane.lift());
         held
     }
 
@@ -104,7 +120,7 @@ impl Limiter {
     pub fn paces(&self, sid: &str, wall: DateTime<Utc>) -> BTreeMap<String, Pace> {
         let lanes = self.lanes();
         let live = lanes.live.iter().filter(|((owner, _), _)| owner == sid);
-        live.map(|((_, method), lane)| (method.clone(), lane.pace(wall))).collect()
+        live.map(|(_, (method, lane))| (method.clone(), lane.pace(wall))).collect()
     }
 
     /// What is known of a seller's methods at `wall`, by the clock of the clients that share the limiter: to be kept, and
@@ -121,10 +137,11 @@ impl Limiter {
     /// ```
     pub fn snapshot(&self, sid: &str, wall: DateTime<Utc>) -> LimiterSnapshot {
         let lanes = self.lanes();
-        let resumed = lanes.resumed.iter().map(|(key, before)| (key, before.clone()));
-        let live = lanes.live.iter().map(|(key, lane)| (key, lane.snapshot(wall)));
-        let own = resumed.chain(live).filter(|((owner, _), _)| owner == sid);
-        LimiterSnapshot { lanes: own.map(|((_, method), lane)| (method.clone(), lane)).collect() }
+        let resumed =
+            lanes.resumed.iter().map(|((owner, _), (method, before))| (owner, method, before.clone()));
+        let live = lanes.live.iter().map(|((owner, _), (method, lane))| (owner, method, lane.snapshot(wall)));
+        let own = resumed.chain(live).filter(|(owner, ..)| *owner == sid);
+        LimiterSnapshot { lanes: own.map(|(_, method, lane)| (method.clone(), lane)).collect() }
     }
 
     fn lanes(&self) -> MutexGuard<'_, Lanes> {

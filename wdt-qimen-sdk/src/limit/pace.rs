@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_with::{DurationSecondsWithFrac, serde_as};
 
-/// How a lane runs at present.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// How a lane runs at present. Kept with serde, its window is in seconds.
+#[serde_as]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Pace {
     /// Calls a minute, at most.
@@ -15,6 +18,8 @@ pub struct Pace {
     /// What the server was seen to take, calls a minute, where that is less than the contract.
     pub ceiling: Option<f64>,
     /// The window over which that is counted, as far as it is known.
+    #[serde_as(as = "Option<DurationSecondsWithFrac<f64>>")]
+    #[serde(rename = "window_seconds")]
     pub window: Option<Duration>,
     /// Why it runs so.
     pub reason: PaceReason,
@@ -25,7 +30,7 @@ pub struct Pace {
 }
 
 /// A method to which nothing is sent for a while.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Hold {
     /// Until when. A person may end it sooner: [`Client::lift_holds`](crate::Client::lift_holds).
@@ -35,7 +40,8 @@ pub struct Hold {
 }
 
 /// Why a lane runs at its pace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PaceReason {
     /// The server has taken all that the contract allows.

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LimiterSnapshot {
-    /// By method name.
+    /// By method name: one of its names, the plain one as far as it is known.
     #[serde(default)]
     pub lanes: BTreeMap<String, LaneSnapshot>,
 }

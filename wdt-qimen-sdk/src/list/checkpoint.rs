@@ -11,7 +11,7 @@ use crate::span::Span;
 pub(super) const VERSION: u32 = 1;
 
 /// Where a list stands: [`Pages::checkpoint`](super::Pages::checkpoint) gives it, [`List::resume`](super::List::resume)
-/// takes it. It serialises, and holds no row and no parameter.
+/// takes it. It serialises, and holds no row and no parameter: these, the seller and the address are in it as one hash.
 ///
 /// What was read to its end is not read again; the span that was under way is, so that its rows repeat rather than get
 /// lost. Take it when what came so far has been kept.
@@ -137,12 +137,12 @@ pub enum BadCheckpoint {
         /// Its version.
         version: u32,
     },
-    /// It belongs to another list. Ask with the same method, parameters and span.
+    /// It belongs to another list. Ask the same seller with the same method, parameters and span.
     #[error("the checkpoint belongs to another list of {method}: {what} differs")]
     OtherList {
         /// The method that it lists.
         method: String,
-        /// What differs: `method`, `parameters` or `span`.
+        /// What differs: `method`, `span`, or `parameters` for these, the list's key, the seller or the address.
         what: &'static str,
     },
 }

@@ -6,7 +6,7 @@ use super::{
     goods, his_refund, refund, shop, stockin_refund, stockout_trade, suite, trade, vip_refund, warehouse,
     write,
 };
-use crate::protocol::{known_by, native_page};
+use crate::protocol::{SCENE, known_by, native_page};
 
 /// The methods that this crate has a type for.
 pub(crate) const KNOWN: [&str; 14] = [
@@ -25,6 +25,13 @@ pub(crate) const KNOWN: [&str; 14] = [
     write::StockCount::NAME,
     write::StockinRefundPush::NAME,
 ];
+
+/// The name by which people are told of a method, whichever of its names it is called by: the one that [`KNOWN`] has, else
+/// its own without the scene.
+pub(crate) fn told_as(name: &str) -> &str {
+    let known = KNOWN.into_iter().find(|known| known_by(known) == known_by(name));
+    known.unwrap_or_else(|| name.strip_prefix(SCENE).unwrap_or(name))
+}
 
 /// How many letters a slip of the pen adds, drops or changes at most.
 const SLIP: usize = 2;

@@ -1,7 +1,8 @@
 //! Methods that write, one file a method. What makes one, is the trait of `definition.rs`. How a call is made is `client.rs`.
 //!
-//! Names and fields are those on which TOP's generated classes and at least two working clients agree; anything else
-//! that a method takes goes into `extra`. No write was ever tried against a live gateway from here.
+//! Names and fields are those on which TOP's generated classes and public clients agree, of the pushes of orders and
+//! stock-ins those of one such class alone; anything else that a method takes goes into `extra`. No write was ever tried
+//! against a live gateway from here.
 
 pub(crate) mod definition;
 mod goods_push;

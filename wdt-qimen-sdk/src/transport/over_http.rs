@@ -23,6 +23,7 @@ use url::Url;
 use super::body::{ReplyBody, RequestBody, whole};
 use super::marks::{BoxError, BrokenOff, NotSent};
 use super::proxy_refused::ProxyRefused;
+use crate::runtime::NoIo;
 
 /// The transport over HTTP/1.1. Cheap to clone; clones share connections.
 ///
@@ -313,6 +314,9 @@ impl Service<Request<RequestBody>> for HttpTransport {
 }
 
 async fn exchange(client: reqwest::Client, request: Request<Bytes>) -> Result<Response<ReplyBody>, BoxError> {
+    if let Some(why) = NoIo::here() {
+        return Err(NotSent(why.into()).into());
+    }
     let request = reqwest::Request::try_from(request).map_err(|error| NotSent(strip(error)))?;
     let response = client.execute(request).await.map_err(|error| {
         let never_left = error.is_connect() || error.is_builder();

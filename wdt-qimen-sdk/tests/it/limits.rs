@@ -2,10 +2,13 @@
 
 use crate::support::{Say, builder, first_page, ok, scripted, utc};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::Instant;
 use wdt_qimen_sdk::mock::{self, Gateway, QuotaRule};
-use wdt_qimen_sdk::{Client, ClientBuilder, ErrorKind, Fate, Limiter, Quota, RetryPolicy};
+use wdt_qimen_sdk::{
+    Client, ClientBuilder, ErrorKind, Fate, Hold, Limiter, Pace, Quota, Replay, RetryPolicy,
+};
 
 const EMPTY: &str = include_str!("fixtures/wdt-empty.json");
 const LIMITED: &str = include_str!("fixtures/wdt-error-limited.json");
@@ -285,4 +288,59 @@ async fn calls_dropped_at_any_moment_leak_no_turn_and_grant_no_burst() {
     assert!(begun.elapsed() < Quota::default().interval() * 2, "a dropped call keeps no turn");
     let counts = gateway.counts();
     assert!(counts.arrivals > 50 && counts.closest.unwrap() >= Quota::default().interval(), "{counts:?}");
+}
+
+/// The names of one method: the plain one, the catalogue's, the native page's.
+const NAMES: [&str; 3] = ["wdt.shop.query", "hu3cgwt0tc.wdt.shop.query", "shop.php"];
+
+#[tokio::test(start_paused = true)]
+async fn a_method_has_one_lane_by_whichever_of_its_names_it_is_called() {
+    let (client, seen) = scripted(builder().quota(Quota::per_minute(60)), [ok(EMPTY)]);
+    let begun = Instant::now();
+    for name in NAMES.into_iter().chain(NAMES) {
+        client.call_as(Replay::Safe, name, ()).await.unwrap();
+    }
+    assert!(begun.elapsed() >= Duration::from_secs(5), "six calls of one quota: {:?}", begun.elapsed());
+    assert_eq!(client.limits().into_keys().collect::<Vec<_>>(), ["wdt.shop.query"]);
+    assert_eq!((client.snapshot().lanes.len(), seen.lock().unwrap().len()), (1, 6));
+    // A method that this crate has no type for is told by the name that it was called by first.
+    let _ = client.call_as(Replay::Safe, "hu3cgwt0tc.wdt.purchase.query", ()).await;
+    let _ = client.call_as(Replay::Safe, "purchase_query.php", ()).await;
+    assert!(client.limits().contains_key("wdt.purchase.query") && client.limits().len() == 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ban_of_one_name_holds_every_name_also_after_a_restart_and_is_lifted_once() {
+    for name in NAMES {
+        let (client, seen) = scripted(builder(), [banned(31_062), ok(EMPTY)]);
+        client.call_as(Replay::Safe, name, ()).await.unwrap_err();
+        let kept = serde_json::to_string(&client.snapshot()).unwrap();
+        for other in NAMES {
+            let held = client.call_as(Replay::Safe, other, ()).await.unwrap_err();
+            assert!(matches!(held.kind(), ErrorKind::Held { .. }), "{name} {other} {held}");
+            let (next, unasked) =
+                scripted(builder().resume(serde_json::from_str(&kept).unwrap()), [ok(EMPTY)]);
+            let held = next.call_as(Replay::Safe, other, ()).await.unwrap_err();
+            assert!(matches!(held.kind(), ErrorKind::Held { .. }), "{name} {other} {held}");
+            assert_eq!(unasked.lock().unwrap().len(), 0);
+        }
+        assert_eq!((seen.lock().unwrap().len(), client.holds().len(), client.lift_holds()), (1, 1, 1));
+    }
+    // As it was kept while each name had a lane of its own.
+    let apart = r#"{"lanes": {"hu3cgwt0tc.wdt.shop.query": {"held_until": "2999-01-01T00:00:00Z"}, "wdt.shop.query": {}}}"#;
+    let (client, seen) = scripted(builder().resume(serde_json::from_str(apart).unwrap()), [ok(EMPTY)]);
+    let held = client.call_as(Replay::Safe, "wdt.shop.query", ()).await.unwrap_err();
+    assert!(matches!(held.kind(), ErrorKind::Held { .. }), "{held}");
+    assert_eq!(seen.lock().unwrap().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pace_and_holds_are_kept_and_read_again() {
+    let (client, _) = scripted(builder().retry(RetryPolicy::default()), [banned(31_062), ok(EMPTY)]);
+    first_page(&client).await.unwrap_err();
+    let (paces, holds) = (client.limits(), client.holds());
+    let kept = serde_json::to_string(&(&paces, &holds)).unwrap();
+    assert!(kept.contains(r#""reason":""#) && kept.contains(r#""said":""#), "{kept}");
+    let read: (BTreeMap<String, Pace>, BTreeMap<String, Hold>) = serde_json::from_str(&kept).unwrap();
+    assert_eq!(read, (paces, holds));
 }

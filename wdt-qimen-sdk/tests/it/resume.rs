@@ -9,7 +9,7 @@ use wdt_qimen_sdk::method::refund::{RefundParams, RefundQuery};
 use wdt_qimen_sdk::mock::{self, Gateway, RowOrder};
 use wdt_qimen_sdk::window::Proof;
 use wdt_qimen_sdk::wire::{from_beijing, parse_time};
-use wdt_qimen_sdk::{BadCheckpoint, Checkpoint, Client, Listed, Span};
+use wdt_qimen_sdk::{BadCheckpoint, Checkpoint, Client, ClientBuilder, Listed, Span};
 
 use crate::support::{at, builder, ok, scripted, span, utc};
 
@@ -174,4 +174,29 @@ fn spans_of_a_day_and_a_month_adjoin_and_are_beijings() {
         (parts.len(), parts[0].start(), parts[2_999_999].end()),
         (3_000_000, ever.start(), ever.end())
     );
+}
+
+#[test]
+fn a_checkpoint_of_another_account_address_or_list_is_refused_and_shows_none_of_them() {
+    let of = |builder: ClientBuilder| scripted(builder, [ok("{}")]).0;
+    let client = of(builder());
+    let list = |client: &Client| client.list::<RefundQuery>(about(quarter()));
+    let raw = |client: &Client, key: &str| client.list_raw("wdt.refund.query", key, ());
+    let (typed, untyped) = (list(&client).pages().checkpoint(), raw(&client, "refunds").pages().checkpoint());
+    let others = [
+        of(builder().sid("another")),
+        of(builder().sandbox()),
+        of(builder().base_url("https://qm.example.com/router/qm")),
+    ];
+    for other in &others {
+        let Err(error) = list(other).resume(typed.clone()) else { panic!("it went on") };
+        assert!(matches!(error, BadCheckpoint::OtherList { what: "parameters", .. }), "{error}");
+        assert!(raw(other, "refunds").resume(untyped.clone()).is_err());
+    }
+    assert!(raw(&client, "refund_list").resume(untyped.clone()).is_err(), "another list of the answer");
+    let (kept, raw_kept) = (serde_json::to_string(&typed).unwrap(), serde_json::to_string(&untyped).unwrap());
+    for shown in [mock::SID, mock::APP_KEY, "taobao", "\"refunds\""] {
+        assert!(!kept.contains(shown) && !raw_kept.contains(shown), "{shown}: {kept}");
+    }
+    assert!(list(&of(builder())).resume(typed).is_ok() && raw(&client, "refunds").resume(untyped).is_ok());
 }

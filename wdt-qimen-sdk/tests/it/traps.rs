@@ -54,7 +54,8 @@ async fn a_read_and_a_write_with_a_key_of_its_own_are_tried_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_write_that_may_have_been_carried_out_is_not_to_be_sent_again() {
-    for say in [Say::Break, Say::Hang, Say::Body(504, Vec::new()), ok(REMOTE), ok("<html>")] {
+    let late = || Say::Body(408, Vec::new());
+    for say in [Say::Break, Say::Hang, Say::Body(504, Vec::new()), late(), ok(REMOTE), ok("<html>")] {
         let error = push(None, [say]).await.0.unwrap_err();
         assert_eq!((error.fate(), error.is_transient(), error.may_resend()), (Fate::Unknown, true, false));
         let advice = error.advice();
@@ -69,6 +70,11 @@ async fn a_write_that_was_refused_or_never_left_may_be_sent_again() {
         (Say::Refuse, Fate::NotSent),
         (ok(include_str!("fixtures/wdt-error-limited.json")), Fate::Refused),
         (ok(include_str!("fixtures/wdt-error-arguments.json")), Fate::Refused),
+        (Say::Body(429, Vec::new()), Fate::Refused),
+        (Say::Body(401, Vec::new()), Fate::Refused),
+        (Say::Body(403, Vec::new()), Fate::Refused),
+        (Say::Body(404, Vec::new()), Fate::Refused),
+        (Say::Header(302, "location", "http://elsewhere/".into()), Fate::Refused),
     ] {
         let error = push(None, [say]).await.0.unwrap_err();
         assert_eq!((error.fate(), error.may_resend()), (fate, true), "{error}");

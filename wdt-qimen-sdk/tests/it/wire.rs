@@ -120,3 +120,15 @@ async fn a_transports_own_not_sent_is_believed() {
     let (client, _) = scripted(builder(), [crate::support::Say::Refuse, ok("")]);
     assert_eq!(first_page(&client).await.unwrap_err().fate(), Fate::NotSent);
 }
+
+#[test]
+fn a_call_over_http_in_a_runtime_without_io_is_an_error_that_says_so_and_no_panic() {
+    let client =
+        builder().retry(RetryPolicy::default()).base_url("http://127.0.0.1:9/router/qm").build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    for _ in 0..2 {
+        let error = runtime.block_on(client.call("wdt.trade.push", ())).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Request(why) if why.contains("enable_all")), "{error}");
+        assert_eq!((error.fate(), error.attempts()), (Fate::NotSent, 1));
+    }
+}

@@ -55,8 +55,12 @@ async fn an_order_that_is_pushed_twice_is_one_order_through_both_gateways() {
         let gateway = Gateway::builder().build();
         let retry = RetryPolicy::default();
         let client = gateway.client_builder().protocol(protocol).retry(retry).build().unwrap();
+        let push = trade("T1", Decimal::new(12_345_678_901_234_567, 4));
         gateway.fail_next(Fault::Lost);
-        let pushed = client.write(&trade("T1", Decimal::new(12_345_678_901_234_567, 4))).await.unwrap();
+        let error = client.write(&push).await.unwrap_err();
+        assert_eq!((error.fate(), gateway.requests().len()), (Fate::Unknown, 1), "sent once, unless told");
+        let again = client.call_as(Replay::Keyed, TradePush::NAME, &push).await.unwrap();
+        let pushed: Pushed = again.read().unwrap();
         assert_eq!(
             (pushed.new_count, pushed.chg_count),
             (Some(0), Some(1)),

@@ -10,8 +10,9 @@ use super::definition::Write;
 use crate::replay::Replay;
 use crate::wire::{Extra, sent};
 
-/// `wdt.trade.push`: pushes orders to 原始订单, and changes those that were pushed before. An order is known by its
-/// `tid`, so the same push twice is one order: [`Replay::Keyed`].
+/// `wdt.trade.push`: pushes orders to 原始订单, and changes those that were pushed before. **It is sent once**
+/// ([`Replay::Never`]): that an order is known by its `tid`, so that the same push twice is one order, says one source alone. Who
+/// has seen it at his own ERP says so for the call: `client.call_as(Replay::Keyed, TradePush::NAME, &push)`.
 ///
 /// ```
 /// use wdt_qimen_sdk::method::write::{PushedOrder, PushedTrade, TradePush};
@@ -176,6 +177,6 @@ sent!(PushedOrder {
 
 impl Write for TradePush {
     const NAME: &'static str = "wdt.trade.push";
-    const REPLAY: Replay = Replay::Keyed;
+    const REPLAY: Replay = Replay::Never;
     type Answer = Pushed;
 }

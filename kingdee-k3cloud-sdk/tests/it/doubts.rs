@@ -1,0 +1,119 @@
+//! Writes whose fate only a look-up tells: none of them is called refused, and none is sent a second time.
+
+use kingdee_k3cloud_sdk::{Bills, Class, Credentials, ErrorKind, Fate, Push, Verdict};
+
+use crate::support::{Act, Script, fixture, own, query_numbers, reply};
+
+/// A failed status with these errors.
+fn failed(code: i64, errors: &str) -> String {
+    format!(r#"{{"Result":{{"ResponseStatus":{{"IsSuccess":false,"MsgCode":{code},"Errors":{errors}}}}}}}"#)
+}
+
+fn welcome() -> Act {
+    reply(200, &fixture("login-success.json"))
+}
+
+/// A client that logs in and is answered so.
+fn logged_in(acts: Vec<Act>) -> Script {
+    Script::with(Credentials::password("p"), std::iter::once(welcome()).chain(acts).collect())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_answer_only_mentions_a_session_is_not_sent_again_and_not_called_refused() {
+    for (status, body) in [
+        (504, "网关与会话保持节点之间的连接超时".to_owned()),
+        (503, "会话信息已丢失，请重新登录".to_owned()),
+        (500, failed(1, r#"[{"Message":"会话信息已丢失，请重新登录"}]"#)),
+        (502, r#"response_error:{"Message":"会话信息已丢失，请重新登录"}"#.to_owned()),
+        (200, r#"response_error:{"Message":"保存失败：数据库会话被终止，语句执行超时"}"#.to_owned()),
+        (200, r#"response_error:{"Message":"会话已过期"}"#.to_owned()),
+        (200, failed(4, r#"[{"Message":"数据库会话执行超时"}]"#)),
+        (200, failed(0, r#"[{"Message":"登录已过期，请重新登录"}]"#)),
+        (200, failed(4, r#"[{"Message":"会话信息已丢失"}]"#)),
+    ] {
+        let script = logged_in(vec![reply(status, &body), welcome(), reply(200, "[]")]);
+        let outcome = script.client.batch_save(&own(&["A"])).await;
+        assert_eq!(script.sent(), 2, "one login and one save: {body}");
+        match outcome {
+            Err(error) => assert_eq!((error.fate(), error.may_resend()), (Fate::Unknown, false), "{error}"),
+            Ok(verdicts) => assert!(verdicts[0].needs_look_up(), "{body}: {verdicts:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_known_to_be_a_lost_session_is_renewed_as_before() {
+    for (status, body) in [
+        (200, failed(1, "[]")),
+        (200, failed(0, r#"[{"Message":"會話信息已丟失，請重新登錄"}]"#)),
+        (200, r#"response_error:{"Message":"会话信息已丢失，请重新登录"}"#.to_owned()),
+        (401, "会话信息已丢失".to_owned()),
+    ] {
+        let saved = r#"{"Result":{"ResponseStatus":{"IsSuccess":true,"SuccessEntitys":[{"Id":1,"Number":"A","DIndex":0}]}}}"#;
+        let script = logged_in(vec![reply(status, &body), welcome(), reply(200, saved)]);
+        let verdicts = script.client.batch_save(&own(&["A"])).await.unwrap();
+        assert!(matches!(&verdicts[..], [Verdict::Saved { .. }]), "{body}: {verdicts:?}");
+        assert_eq!(script.sent(), 4, "{body}");
+    }
+    // One bill's words are not the call's.
+    let mixed = failed(0, r#"[{"Message":"会话信息已丢失","DIndex":0},{"Message":"客户必填","DIndex":1}]"#);
+    let script = logged_in(vec![reply(200, &mixed), welcome(), reply(200, "[]")]);
+    let _ = script.client.batch_save(&own(&["A", "B"])).await;
+    assert_eq!(script.sent(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_words_of_an_ended_session_the_next_call_logs_in_again_and_a_read_does_so_at_once() {
+    let ended = r#"response_error:{"Message":"会话已超时"}"#;
+    let script = logged_in(vec![reply(200, ended), welcome(), reply(200, "[]")]);
+    let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Exception(_)), "{error}");
+    assert!(error.objections()[0].class == Class::SessionLost && error.advice().en.contains("look"));
+    script.client.query(&query_numbers()).await.unwrap();
+    assert_eq!(script.sent(), 4);
+    let script = logged_in(vec![reply(200, ended), welcome(), reply(200, "[]")]);
+    script.client.query(&query_numbers()).await.unwrap();
+    assert_eq!(script.sent(), 4);
+}
+
+#[tokio::test]
+async fn an_answer_of_a_service_of_the_sites_own_is_no_refusal_of_the_gateway() {
+    for body in [r#"{"errcode":0,"data":[1]}"#, r#"{"errcode":45,"description":"ours"}"#] {
+        let script = Script::new(vec![reply(200, body)]);
+        let answer = script.client.call("Our.WebApi.Prices.Get", serde_json::json!({})).await.unwrap();
+        assert_eq!(answer.text(), body);
+    }
+    // What fails on the way may have run: it is no refusal because it looks like one.
+    let script = Script::new(vec![reply(502, r#"{"errcode":4002,"description":"x"}"#)]);
+    let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Status { status: 502, .. }), "{error}");
+    assert_eq!(error.fate(), Fate::Unknown);
+}
+
+#[tokio::test]
+async fn several_bills_that_one_error_without_a_place_leaves_open_are_unknown() {
+    for errors in [r#"[{"FieldName":"FCustId","Message":"字段“客户”是必填项"}]"#, "[]"] {
+        let script = Script::new(vec![reply(200, &failed(0, errors))]);
+        let verdicts = script.client.batch_save(&own(&["A", "B", "C"])).await.unwrap();
+        assert_eq!(verdicts, [Verdict::Unknown, Verdict::Unknown, Verdict::Unknown], "{errors}");
+    }
+    // A bill that the text names is that bill's refusal, whatever is open about the others.
+    let named = r#"[{"Message":"单据编号为“B”的单据，数据不合法"}]"#;
+    let script = Script::new(vec![reply(200, &failed(11, named))]);
+    let verdicts = script.client.submit("X_OWN", &Bills::numbers(["A", "B"])).await.unwrap();
+    assert!(matches!(&verdicts[..], [Verdict::Unknown, Verdict::Rejected { .. }]), "{verdicts:?}");
+    // What is pushed has no number of ours: nothing would tell a double.
+    let script = Script::new(vec![reply(200, &failed(11, r#"[{"Message":"转换规则不存在"}]"#))]);
+    let pushed = script.client.push("X_OWN", &Bills::numbers(["A", "B"]), &Push::to("AR")).await.unwrap();
+    assert_eq!(pushed, [Verdict::Unknown, Verdict::Unknown]);
+    // What is the account's, or the call's by its code, is the whole call's.
+    for (code, errors) in [(0, r#"[{"Message":"您没有“销售退货单”的“新增”权限"}]"#), (7, "[]"), (5, "[]")]
+    {
+        let script = Script::new(vec![reply(200, &failed(code, errors))]);
+        let error = script.client.batch_save(&own(&["A", "B"])).await.unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::Refused { .. }) && error.fate() == Fate::Refused,
+            "{error}"
+        );
+    }
+}
