@@ -159,11 +159,6 @@ impl Text {
         if self.zh == self.en { self.en.clone().into_owned() } else { format!("{} · {}", self.en, self.zh) }
     }
 
-    /// Both in one text, as JSON has what to write or do: `English · 中文`; one of them where they are the same.
-    pub fn joined(&self) -> String {
-        if self.zh == self.en { self.en.clone().into_owned() } else { format!("{} · {}", self.en, self.zh) }
-    }
-
     /// The one for this reader.
     pub fn get(&self, lang: Lang) -> &str {
         lang.of(&self.zh, &self.en)
