@@ -194,14 +194,14 @@ impl From<kingdee_k3cloud_sdk::Text> for Text {
 #[cfg(feature = "reconcile")]
 pub(crate) mod yuan {
     use rust_decimal::Decimal;
-    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+    use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(amount: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
         super::cents(*amount).serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-        Decimal::deserialize(deserializer)
+        <Decimal as Deserialize>::deserialize(deserializer)
     }
 }
 

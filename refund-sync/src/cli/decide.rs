@@ -98,7 +98,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 }
 
 async fn decide(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
-    let config = open::configuration(context)?;
+    let config = open::to_read_alone(context)?;
     let kind = DecisionKind::parse(&args.kind).ok_or(Exit::Configuration)?;
     open::refuse_unknown_pipeline(context, &config, args.pipeline.as_deref())?;
     if let Some(cause) = args.cause.as_deref().filter(|cause| Cause::parse(cause).is_none()) {
@@ -129,7 +129,12 @@ async fn decided(
     let share = shares.iter().find(|share| share.pipelines.iter().any(|one| one.name == pipeline.name));
     let Some(share) = share else { return Err(Exit::Failed) };
     match OpenJournal::acquire(&config.store.url, share, "decide").await {
-        Ok(desk) => here(context, decide, pipeline, &desk).await,
+        Ok(desk) => {
+            // Whoever decides it here asks 金蝶, and needs what opens it.
+            let config = open::configuration(context)?;
+            let own = config.pipelines.iter().find(|one| one.name == pipeline.name).unwrap_or(pipeline);
+            here(context, decide, own, &desk).await
+        }
         Err(StoreError::Held { holder, .. }) => {
             let made = ask_holder(context, config, decide, pipeline, &holder).await?;
             Ok((made, Exit::Done))

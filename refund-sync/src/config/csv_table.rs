@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::leftover::is_example_row;
-use super::reader::{Fault, Place, Position, Setting, Walk, nearest, unreadable};
+use super::reader::{Fault, Place, Position, Setting, Walk, narrowed, nearest, unreadable};
 use super::table_form::{ANY, Form, Rows, To, row};
 use super::table_text::{self, AS_TEXT, Unreadable};
 use crate::lang::{Text, both};
@@ -76,24 +76,28 @@ impl Sheet<'_> {
             }
         };
         let text = text.as_ref();
+        let separator = table_text::separator(text);
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(table_text::separator(text))
+            .delimiter(separator)
             .trim(csv::Trim::All)
             .comment(Some(table_text::COMMENT))
             .from_reader(text.as_bytes());
+        let ends_open = ends_within_quotes(text, separator);
         let mut records = reader.records();
         let header = records.next().and_then(Result::ok).unwrap_or_default();
         let Some(columns) = self.columns(&header) else { return Rows::new() };
 
         let mut rows = Rows::new();
+        let mut last = 1;
         let mut ruler = Ruler { text, at: 0, line: 1 };
         let mut lines: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for record in records {
             // Cannot fail: the text is in memory, is UTF-8, and rows may have any length.
             let Ok(record) = record else { continue };
             let line = ruler.line(record.position());
+            last = line;
             if record.iter().all(str::is_empty) {
                 continue;
             }
@@ -115,6 +119,16 @@ impl Sheet<'_> {
             }
             known.push(row);
             at.push(line);
+        }
+        if ends_open {
+            self.fault(
+                start_of(last),
+                Text::new(
+                    "此行起有引号没有闭合，其后各行都被当作同一个单元格",
+                    "opens a quote that nothing closes: all lines from here on are one cell",
+                ),
+                Text::new("请补上或删除这个双引号", "close the double quote, or remove it"),
+            );
         }
         rows
     }
@@ -213,6 +227,37 @@ impl Sheet<'_> {
                 Text::new("请填写编码本身", "enter the number itself"),
             );
         }
+        let counts = |column: &str| matches!(column, "from" | "to") || self.form.columns.contains(&column);
+        let own: Vec<_> = cells.iter().filter(|(column, _)| counts(column)).collect();
+        for (column, cell) in &own {
+            if matches!(cell.as_str(), "TRUE" | "FALSE") {
+                let message = both!(
+                    "{column}：{cell} 是表格软件的逻辑值，不是编码",
+                    "{column}: {cell} is a spreadsheet's yes or no, not a number"
+                );
+                self.fault(at, message, AS_TEXT);
+            }
+            if cell.contains(['\n', '\r']) {
+                let message = both!("{column}：单元格中有换行", "{column}: has a line end in the cell");
+                let fix = Text::new(
+                    "请去掉换行；也可能是上方少了一个双引号",
+                    "remove it; or a double quote is missing above",
+                );
+                self.fault(at, message, fix);
+            }
+            let narrow = narrowed(cell);
+            if narrow != **cell {
+                let message = both!(
+                    "{column}：{cell} 含有全角字母或数字",
+                    "{column}: {cell} has full-width letters or digits in it"
+                );
+                let fix = both!(
+                    "如果旺店通、金蝶中不是全角，请改成 {narrow}",
+                    "unless it is written so there, write {narrow}"
+                );
+                self.walk.warn(self.report(at, message, fix));
+            }
+        }
         for (column, cell) in cells.iter().filter(|(_, cell)| is_rounded(cell)) {
             let message = both!(
                 "{column}：{cell} 超过 15 位且其后全为 0，可能被表格软件改过",
@@ -276,6 +321,19 @@ impl Ruler<'_> {
         self.at = byte + ends;
         self.line
     }
+}
+
+/// Whether a quote is still open where the text ends: then what is put behind it is no row of its own.
+fn ends_within_quotes(text: &str, separator: u8) -> bool {
+    let more = format!("{text}\n.\n");
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(separator)
+        .comment(Some(table_text::COMMENT))
+        .from_reader(more.as_bytes());
+    let last = reader.records().filter_map(Result::ok).last();
+    last.is_some_and(|last| last.len() != 1 || &last[0] != ".")
 }
 
 /// Whether two rows hold on a common day.

@@ -161,6 +161,30 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
             ));
         }
     };
+    let formulas = book.worksheet_formula(&name).map_err(broken)?;
+    let is_empty = |cell: Option<&Data>| match cell {
+        None | Some(Data::Empty) => true,
+        Some(Data::String(text)) => text.is_empty(),
+        Some(_) => false,
+    };
+    let (first_row, first_column) = formulas.start().unwrap_or_default();
+    for (row, column, formula) in formulas.used_cells() {
+        let place = (
+            first_row + u32::try_from(row).unwrap_or(u32::MAX),
+            first_column + u32::try_from(column).unwrap_or(u32::MAX),
+        );
+        if !formula.is_empty() && is_empty(range.get_value(place)) {
+            let line = u64::from(place.0) + 1;
+            return Err(Unreadable {
+                message: both!("第 {line} 行有公式而没有值", "row {line} has a formula without a value"),
+                fix: Text::new(
+                    "请在 Excel 中打开并保存一次，或把公式粘贴为值",
+                    "open it in Excel and save it, or paste the values in place of the formulas",
+                ),
+                line,
+            });
+        }
+    }
     let merged = book.merge_cells_by_sheet_name(&name).map_err(broken)?;
     if let Some(region) = merged.iter().min_by_key(|region| region.start) {
         let line = u64::from(region.start.0) + 1;
@@ -184,7 +208,8 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
             cells.push(match cell {
                 Data::Empty => String::new(),
                 Data::String(text) => text.clone(),
-                Data::Bool(is) => is.to_string(),
+                // In capitals, as Excel shows it.
+                Data::Bool(is) => is.to_string().to_uppercase(),
                 Data::Int(number) => number.to_string(),
                 Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
                 // A rate such as 0.13 or 6.5; a number of more digits is no code any more.

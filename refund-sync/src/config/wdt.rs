@@ -123,7 +123,7 @@ impl Wdt {
         let app_key = section
             .required("app_key", Shape::Text, "\"23000000\"")
             .and_then(|setting| setting.code("\"23000000\""));
-        let app_secret = section.required_secret("app_secret", "WDT_APP_SECRET");
+        let app_secret = section.required_issued("app_secret", "WDT_APP_SECRET");
         Some(Self {
             target_app_key: section.code("target_app_key", WDT_TARGET_APP_KEY),
             sign_method: section.choice("sign_method", &SIGN_METHODS),

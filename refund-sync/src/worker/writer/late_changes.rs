@@ -125,7 +125,8 @@ impl Writer {
         };
         document.flag(FlagKind::Changed, detail);
         self.run.tally().noticed += 1;
-        let facts = json!({ "decided": document.decision.as_ref().map(|it| it.wish.kind), "was": was, "now": now });
+        let facts =
+            json!({ "decided": document.decision.as_ref().map(|it| it.wish.kind), "was": was, "now": now });
         Ok(Some(document.apply(Event::Noticed, facts)?))
     }
 
