@@ -257,13 +257,16 @@ fn tell_row(context: &mut Context, shop_no: &str, month: NaiveDate, row: &SheetR
     let decided = decided.map(|decided| told!("决定差额 {decided}", "decided {decided}"));
     let parts = Some(row.made_up_of(Lang::chosen())).filter(|parts| !parts.is_empty());
     let parts = parts.into_iter().chain(decided).collect::<Vec<_>>().join(&told!("、", ", "));
-    let parts = if parts.is_empty() { parts } else { told!(" · 差额构成 {parts}", " · gap: {parts}") };
-    context.out.line(told!(
-        "  {shop_no} {}：退货 {} 张 · 退款 {refunded} · 金蝶 {booked}{parts} · 未解释 {rest}",
-        "  {shop_no} {} returns {} · refunded {refunded} · booked {booked}{parts} · unexplained {rest}",
-        month.format("%Y-%m"),
-        row.returns
-    ));
+    let parts = if parts.is_empty() { parts } else { told!("差额构成 {parts}", "gap: {parts}") };
+    let (month, returns) = (month.format("%Y-%m"), row.returns);
+    let facts = [
+        told!("{shop_no} {month}：退货 {returns} 张", "{shop_no} {month} returns {returns}"),
+        told!("退款 {refunded}", "refunded {refunded}"),
+        told!("金蝶 {booked}", "booked {booked}"),
+        parts,
+        told!("未解释 {rest}", "unexplained {rest}"),
+    ];
+    context.out.facts(2, &facts);
 }
 
 fn sheet_answer<'a>((shop_no, month, row): (&'a str, NaiveDate, &'a SheetRow)) -> SheetAnswer<'a> {
@@ -298,17 +301,19 @@ fn summarise(args: &Args, context: &mut Context, name: &str, report: &Report) {
 fn tell_one(context: &mut Context, finding: &Finding) {
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".into());
     let (due, booked) = (or_none(finding.due.map(money)), or_none(finding.booked.map(money)));
-    context.out.line(told!(
-        "  {}：{} · 应有 {due} · 实有 {booked} · 单据 {}（内码 {}） · 店铺 {} · {} · {}",
-        "  {}: {} · due {due} · booked {booked} · bill {} (FID {}) · shop {} · {} · {}",
-        Lang::chosen().of(finding.kind.chinese(), finding.kind.as_str()),
-        finding.refund_no,
-        finding.bill_no,
-        or_none(finding.fid.clone()),
-        finding.shop_no,
+    let kind = Lang::chosen().of(finding.kind.chinese(), finding.kind.as_str());
+    let (refund_no, bill_no, shop_no) = (&finding.refund_no, &finding.bill_no, &finding.shop_no);
+    let fid = or_none(finding.fid.clone());
+    let facts = [
+        told!("{kind}：{refund_no}", "{kind}: {refund_no}"),
+        told!("应有 {due}", "due {due}"),
+        told!("实有 {booked}", "booked {booked}"),
+        told!("单据 {bill_no}（内码 {fid}）", "bill {bill_no} (FID {fid})"),
+        told!("店铺 {shop_no}", "shop {shop_no}"),
         or_none(finding.date.map(|date| date.to_string())),
-        finding.why
-    ));
+    ];
+    context.out.facts(2, &facts);
+    context.out.line(format!("    {}", finding.why));
     for point in &finding.points {
         context.out.line(format!("    {point}"));
     }

@@ -162,18 +162,13 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
         }
     };
     let formulas = book.worksheet_formula(&name).map_err(broken)?;
-    let is_empty = |cell: Option<&Data>| match cell {
-        None | Some(Data::Empty) => true,
-        Some(Data::String(text)) => text.is_empty(),
-        Some(_) => false,
-    };
     let (first_row, first_column) = formulas.start().unwrap_or_default();
     for (row, column, formula) in formulas.used_cells() {
         let place = (
             first_row + u32::try_from(row).unwrap_or(u32::MAX),
             first_column + u32::try_from(column).unwrap_or(u32::MAX),
         );
-        if !formula.is_empty() && is_empty(range.get_value(place)) {
+        if !formula.is_empty() && matches!(range.get_value(place), None | Some(Data::Empty)) {
             let line = u64::from(place.0) + 1;
             return Err(Unreadable {
                 message: both!("第 {line} 行有公式而没有值", "row {line} has a formula without a value"),
