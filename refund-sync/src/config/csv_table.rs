@@ -77,6 +77,17 @@ impl Sheet<'_> {
         };
         let text = text.as_ref();
         let separator = table_text::separator(text);
+        if let Some(line) = open_quote(text, separator) {
+            self.fault(
+                start_of(line),
+                Text::new(
+                    "此行有双引号没有闭合，其后各行都被当作同一个单元格",
+                    "has a double quote that nothing closes: all lines behind it are one cell",
+                ),
+                Text::new("请补上或删除这个双引号", "close it, or remove it"),
+            );
+            return Rows::new();
+        }
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -84,20 +95,17 @@ impl Sheet<'_> {
             .trim(csv::Trim::All)
             .comment(Some(table_text::COMMENT))
             .from_reader(text.as_bytes());
-        let ends_open = ends_within_quotes(text, separator);
         let mut records = reader.records();
         let header = records.next().and_then(Result::ok).unwrap_or_default();
         let Some(columns) = self.columns(&header) else { return Rows::new() };
 
         let mut rows = Rows::new();
-        let mut last = 1;
         let mut ruler = Ruler { text, at: 0, line: 1 };
         let mut lines: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for record in records {
             // Cannot fail: the text is in memory, is UTF-8, and rows may have any length.
             let Ok(record) = record else { continue };
             let line = ruler.line(record.position());
-            last = line;
             if record.iter().all(str::is_empty) {
                 continue;
             }
@@ -119,16 +127,6 @@ impl Sheet<'_> {
             }
             known.push(row);
             at.push(line);
-        }
-        if ends_open {
-            self.fault(
-                start_of(last),
-                Text::new(
-                    "此行起有引号没有闭合，其后各行都被当作同一个单元格",
-                    "opens a quote that nothing closes: all lines from here on are one cell",
-                ),
-                Text::new("请补上或删除这个双引号", "close the double quote, or remove it"),
-            );
         }
         rows
     }
@@ -323,8 +321,8 @@ impl Ruler<'_> {
     }
 }
 
-/// Whether a quote is still open where the text ends: then what is put behind it is no row of its own.
-fn ends_within_quotes(text: &str, separator: u8) -> bool {
+/// The line of the row in which a quote is still open where the text ends: what is put behind that is no row of its own.
+fn open_quote(text: &str, separator: u8) -> Option<u64> {
     let more = format!("{text}\n.\n");
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -332,8 +330,9 @@ fn ends_within_quotes(text: &str, separator: u8) -> bool {
         .delimiter(separator)
         .comment(Some(table_text::COMMENT))
         .from_reader(more.as_bytes());
-    let last = reader.records().filter_map(Result::ok).last();
-    last.is_some_and(|last| last.len() != 1 || &last[0] != ".")
+    let last = reader.records().filter_map(Result::ok).last()?;
+    let is_open = last.len() != 1 || &last[0] != ".";
+    is_open.then(|| Ruler { text: &more, at: 0, line: 1 }.line(last.position()))
 }
 
 /// Whether two rows hold on a common day.
