@@ -119,7 +119,7 @@ mod tests {
         let new = Parking::one(Cause::Stock, Text::new("库存", "stock"), Text::new("补货", "restock"));
         assert_eq!(serde_json::from_str::<Parking>(&new.kept().unwrap()).unwrap(), new);
         let told = serde_json::to_value(&new).unwrap();
-        assert_eq!(told["reasons"][0]["remedy"], "补货 / restock");
+        assert_eq!(told["reasons"][0]["remedy"], "restock", "in the language of the process");
         assert_eq!(
             told["reasons"][0].as_object().unwrap().len(),
             4,

@@ -52,11 +52,13 @@ mod tests {
 
     #[test]
     fn every_code_that_the_interface_documents_has_its_own_words() {
+        // The interface writes its brackets half-width, which Chinese text does not.
+        let in_text = |gloss: Option<&str>| gloss.unwrap().replace('(', "（").replace(')', "）");
         for code in 1..=5 {
-            assert_eq!(type_title(Some(code)).zh, RefundType::from(code).gloss().unwrap());
+            assert_eq!(type_title(Some(code)).zh, in_text(RefundType::from(code).gloss()));
         }
         for code in [5, 10, 20, 30, 40, 50, 60, 63, 64, 65, 69, 70, 71, 80, 90] {
-            assert_eq!(status_title(Some(code)).zh, ProcessStatus::from(code).gloss().unwrap());
+            assert_eq!(status_title(Some(code)).zh, in_text(ProcessStatus::from(code).gloss()));
         }
         assert_eq!(scope_title(Some(4), Some(7)).en, "refund without goods · status 7");
         assert_eq!(scope_title(None, None).zh, "类型未知 · 状态未知");
