@@ -191,15 +191,17 @@ impl From<kingdee_k3cloud_sdk::Text> for Text {
 }
 
 /// Yuan in JSON: two decimals, as a text.
-#[cfg(feature = "reconcile")]
 pub(crate) mod yuan {
     use rust_decimal::Decimal;
-    use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
+    #[cfg(feature = "reconcile")]
+    use serde::{Deserialize, Deserializer};
+    use serde::{Serialize as _, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(amount: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
         super::cents(*amount).serialize(serializer)
     }
 
+    #[cfg(feature = "reconcile")]
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
         <Decimal as Deserialize>::deserialize(deserializer)
     }

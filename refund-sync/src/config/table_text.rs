@@ -131,7 +131,7 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
     use calamine::{Data, Reader as _, Xlsx};
 
     let broken = |error: calamine::XlsxError| {
-        whole(both!("不是可读的工作簿：{error}", "is no workbook that can be read: {error}"), AS_XLSX)
+        whole(Text::of("不是可读的工作簿", format!("is no workbook that can be read: {error}")), AS_XLSX)
     };
     let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).map_err(broken)?;
     let mut sheets = Vec::new();
@@ -192,7 +192,7 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
     let (first_row, first_column) = range.start().unwrap_or_default();
     let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
     let failed =
-        |error: &dyn std::fmt::Display| whole(both!("无法读取：{error}", "cannot be read: {error}"), AS_XLSX);
+        |error: &dyn std::fmt::Display| whole(Text::of("无法读取", format!("cannot be read: {error}")), AS_XLSX);
     for _ in 0..first_row {
         csv.write_record([""]).map_err(|error| failed(&error))?;
     }

@@ -22,6 +22,7 @@ const CHUNK: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReconcileSummary {
     /// When it ended.
+    #[serde(with = "crate::clock::told")]
     pub at: DateTime<Utc>,
     /// The accounting days that were compared.
     pub period: Period,

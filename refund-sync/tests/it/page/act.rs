@@ -160,7 +160,7 @@ async fn a_script_brings_the_token_with_each_order_and_gets_json_back() {
     let told: Value = serde_json::from_str(&answer.text).unwrap();
     assert_eq!(told, json!({ "action": "run", "pipeline": "main", "subject": "" }));
     let refused = visit.post("/act", &[("action", "dance"), ("pipeline", "main")]).await.is(400);
-    assert_eq!(refused.text, "没有这种操作。 / There is no such action.\n");
+    assert_eq!(refused.text, "There is no such action.\n");
     assert!(house.rows("main").is_empty());
     tokio::time::sleep(std::time::Duration::from_secs(20)).await;
     assert_eq!(house.rows("main").len(), 1, "begun at once, not by the schedule");
