@@ -252,7 +252,7 @@ fn differences(book: &mut Workbook, compared: &[Compared<'_>]) -> io::Result<()>
 fn difference(sheet: &mut Sheet<'_>, one: &Compared<'_>, finding: &Finding) -> Result<(), XlsxError> {
     // A workbook speaks Chinese, whoever orders it.
     let points =
-        finding.points.iter().map(|point| point.text().zh.into_owned()).collect::<Vec<_>>().join("\n");
+        finding.points.iter().map(|point| point.text().zh.into_owned()).collect::<Vec<_>>().join("；");
     let gap = finding.due.unwrap_or_default() - finding.booked.unwrap_or_default();
     sheet.row([
         Cell::Text(one.pipeline),
