@@ -191,8 +191,9 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
     }
     let (first_row, first_column) = range.start().unwrap_or_default();
     let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    let failed =
-        |error: &dyn std::fmt::Display| whole(Text::of("无法读取", format!("cannot be read: {error}")), AS_XLSX);
+    let failed = |error: &dyn std::fmt::Display| {
+        whole(Text::of("无法读取", format!("cannot be read: {error}")), AS_XLSX)
+    };
     for _ in 0..first_row {
         csv.write_record([""]).map_err(|error| failed(&error))?;
     }

@@ -3,14 +3,10 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
-
-use super::frame::{Frame, html};
-use super::lang::{Lang, money, written};
+use super::lang::{Lang, written};
+use super::orders;
 use super::state::Page;
-use super::visitor::{Fields, Visitor};
-use super::{notice, orders};
+use super::visitor::Visitor;
 use crate::journal::{DecisionKind, State as DocumentState, Wish, point_text};
 use crate::lang::Text;
 use crate::model::{Cause, Return};
@@ -41,19 +37,6 @@ pub(super) struct Form {
     pub(super) bill: String,
     /// It is what the page is about.
     pub(super) is_open: bool,
-}
-
-/// A decision that was not taken: why, and the same form again with what was typed.
-#[derive(Debug, askama::Template)]
-#[template(path = "undecided.html")]
-struct Undecided {
-    frame: Frame,
-    text: String,
-    pipeline: String,
-    refund_no: String,
-    /// How it stands: state, amount, date.
-    standing: String,
-    form: Form,
 }
 
 /// No decision was chosen.
@@ -143,46 +126,6 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Page {
-    /// The answer to a decision that was not taken: a person is asked again, as the return stands now, and keeps what was
-    /// typed.
-    pub(super) async fn not_decided(
-        &self,
-        visitor: &Visitor,
-        fields: &Fields,
-        status: StatusCode,
-        why: &Text,
-    ) -> Response {
-        let (pipeline, refund_no, lang) = (fields.text("pipeline"), fields.text("subject"), visitor.lang);
-        let lives = match self.house.journal.store() {
-            Ok(store) => store.life(refund_no).await,
-            Err(error) => Err(error),
-        };
-        let life = lives.ok().into_iter().flatten().find(|life| life.pipeline == pipeline);
-        let Some(life) = life.filter(|_| visitor.has_sent && !visitor.rights.is_script()) else {
-            return notice::of(visitor, status, &why.zh, &why.en);
-        };
-        let standing = [
-            Some(life.state.title().get(lang).to_owned()),
-            life.amount.map(money),
-            life.date.clone(),
-            life.reasons.first().map(|reason| reason.message.get(lang).to_owned()),
-        ];
-        let page = Undecided {
-            frame: Frame::plain(visitor, notice::title(status).get(lang)),
-            text: why.get(lang).to_owned(),
-            pipeline: pipeline.to_owned(),
-            refund_no: refund_no.to_owned(),
-            standing: standing.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-            form: Form {
-                note: reason(fields.text("note")),
-                bill: fields.text("bill").to_owned(),
-                is_open: true,
-                ..Form::of(&life, lang)
-            },
-        };
-        (status, html(&page)).into_response()
-    }
-
     /// Records the decision, leaves it in the journal, and waits a little for what becomes of it.
     pub(super) async fn decide(&self, wanted: Wanted<'_>, visitor: &Visitor) -> Result<Outcome, StoreError> {
         let Wanted { pipeline, refund_no, seen, kind, bill, note } = wanted;

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use rust_decimal::RoundingStrategy;
 
 use super::lang::Lang;
-use super::list::{list_title, why_out, why_title};
+use super::list::{list_title, why_title};
 use super::listed::Listed;
 use super::state::Page;
 use super::visitor::Visitor;
@@ -118,7 +118,7 @@ pub(super) async fn file(State(page): State<Page>, Extension(visitor): Extension
     let (list, lang) = (asked.list, visitor.lang);
     let views = page.house.board.views();
     let rows: Vec<Exported> =
-        rows.into_iter().map(|row| Exported { why_out: why_out(&views, &row), row }).collect();
+        rows.into_iter().map(|row| Exported { why_out: words::why_out(&views, &row), row }).collect();
     let written = tokio::task::spawn_blocking(move || written(form, list, &rows, now, lang)).await;
     match written.map_err(std::io::Error::other).flatten() {
         Ok(file) => (headers, file).into_response(),

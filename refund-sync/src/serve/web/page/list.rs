@@ -1,8 +1,6 @@
 //! The desk's lists, page by page: what waits for a person, what is in progress, decided, not in scope or flagged. What is asked for
 //! is `page::listed`'s; the file that is exported, `page::export`'s.
 
-use std::collections::BTreeMap;
-
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
@@ -14,10 +12,8 @@ use super::parked::can_retry;
 use super::state::{Page, Shown};
 use super::visitor::Visitor;
 use super::{missing, notice, words};
-use crate::journal::{Decision, State as DocumentState};
-use crate::lang::{Text, decider, money};
-use crate::serve::View;
-use crate::source::why_left_out;
+use crate::journal::Decision;
+use crate::lang::{decider, money};
 use crate::store::{List, ListPage, ListRow, SortBy, StoreError, Sum};
 
 /// How many documents a page has.
@@ -147,12 +143,6 @@ pub(super) async fn show(State(page): State<Page>, Extension(visitor): Extension
     }
 }
 
-/// Why a return is not in scope, for one that is not.
-pub(super) fn why_out(views: &BTreeMap<String, View>, row: &ListRow) -> Option<Text> {
-    let view = views.get(&row.pipeline).filter(|_| row.state == DocumentState::Filtered)?;
-    Some(why_left_out(&view.settings.wdt, row.kind, row.process_status, &row.shop_no))
-}
-
 impl Page {
     async fn list(&self, visitor: &Visitor) -> Result<ListView, StoreError> {
         let lang = visitor.lang;
@@ -170,7 +160,7 @@ impl Page {
         let mut view = ListView::of(visitor, &shown, &listed, &page, faults, pages);
         let views = self.house.board.views();
         for (line, row) in view.lines.iter_mut().zip(&page.rows) {
-            line.messages.extend(why_out(&views, row).map(|why| why.get(lang).to_owned()));
+            line.messages.extend(words::why_out(&views, row).map(|why| why.get(lang).to_owned()));
         }
         view.say_once();
         if let Some((table, key)) = &listed.missing {

@@ -6,10 +6,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::frame::{Frame, html};
 use super::lang::Lang;
-use super::list::why_out;
 use super::state::{Page, Shown};
 use super::visitor::Visitor;
-use super::words::named;
+use super::words::{named, why_out};
 use super::{link, notice};
 use crate::journal::sought;
 use crate::lang::money;
