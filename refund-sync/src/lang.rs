@@ -222,39 +222,33 @@ impl fmt::Display for Text {
     }
 }
 
-/// `remedy`, which JSON has in the language that this process speaks. The journal keeps both as well, so that a page can show
-/// either; a text of before it did so is shown whole.
+/// `remedy` and `remedy_zh`: what JSON, and the journal, have of what to do. A text of before there were both is shown whole.
 pub(crate) mod remedy {
     use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
-    use serde_json::Value;
 
     use super::Text;
 
     #[derive(serde::Serialize, Deserialize)]
     struct Keys {
         remedy: String,
-        #[serde(default, skip_serializing)]
+        #[serde(default)]
         remedy_zh: Option<String>,
+        /// Beside a `remedy` in both languages, in what an older version kept.
         #[serde(default, skip_serializing)]
         remedy_en: Option<String>,
     }
 
     pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
-        Keys { remedy: text.to_string(), remedy_zh: None, remedy_en: None }.serialize(serializer)
+        let (remedy, remedy_zh) = (text.en.clone().into_owned(), Some(text.zh.clone().into_owned()));
+        Keys { remedy, remedy_zh, remedy_en: None }.serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
         let Keys { remedy, remedy_zh, remedy_en } = Keys::deserialize(deserializer)?;
-        Ok(match (remedy_zh, remedy_en) {
-            (Some(zh), Some(en)) => Text::of(zh, en),
-            _ => Text::same(remedy),
+        Ok(match remedy_zh {
+            Some(zh) => Text::of(zh, remedy_en.unwrap_or(remedy)),
+            None => Text::same(remedy),
         })
-    }
-
-    /// Adds each language by itself.
-    pub(crate) fn keep_apart(text: &Text, json: &mut Value) {
-        json["remedy_zh"] = Value::from(text.zh.as_ref());
-        json["remedy_en"] = Value::from(text.en.as_ref());
     }
 }
 

@@ -80,6 +80,8 @@ pub struct ListQuery {
     pub skip: usize,
     /// So many at most.
     pub limit: usize,
+    /// With the numbers of its orders also what is not kept itself: for files, since that looks through all numbers.
+    pub with_orders: bool,
 }
 
 /// A part of a list, and what all of it comes to.
@@ -121,6 +123,7 @@ impl ListQuery {
             descending: false,
             skip: 0,
             limit: usize::MAX,
+            with_orders: false,
         }
     }
 }

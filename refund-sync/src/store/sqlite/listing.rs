@@ -87,18 +87,49 @@ pub(super) fn list(connection: &Connection, query: &ListQuery) -> Result<ListPag
         .prepare_cached(&statement.ids())?
         .query_map(bound(), |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<i64>>>()?;
-    Ok(ListPage { rows: rows_of(connection, &pipelines, &ids)?, groups })
+    let mut rows = rows_of(connection, &pipelines, &ids)?;
+    if query.with_orders {
+        name_orders(connection, &mut rows)?;
+    }
+    Ok(ListPage { rows: rows.into_iter().map(|(_, row)| row).collect(), groups })
+}
+
+/// Adds to what is not kept itself the numbers of its orders. They are sorted by number, not by document: all are read.
+fn name_orders(connection: &Connection, rows: &mut [(i64, ListRow)]) -> Result<(), Failure> {
+    let left_out = rows.iter_mut().filter(|(_, row)| row.state == State::Filtered);
+    let mut left_out: BTreeMap<i64, (&mut ListRow, Vec<Number>)> =
+        left_out.map(|(id, row)| (*id, (row, Vec::new()))).collect();
+    let mut statement =
+        connection.prepare_cached("SELECT document, kind, key FROM search ORDER BY key, kind, document")?;
+    let mut found = statement.query([])?;
+    while let Some(one) = found.next()? {
+        // A kind that another version writes.
+        if let (Some((_, numbers)), Some(kind)) =
+            (left_out.get_mut(&one.get(0)?), NumberKind::of_code(one.get(1)?))
+        {
+            numbers.push(Number { kind, text: one.get(2)? });
+        }
+    }
+    for (row, numbers) in left_out.into_values() {
+        row.name_orders(&numbers);
+    }
+    Ok(())
 }
 
 /// The documents with these ids, in this order.
 pub(super) fn rows(connection: &Connection, ids: &[i64]) -> Result<Vec<ListRow>, Failure> {
-    rows_of(connection, &Pipelines::read(connection, None)?, ids)
+    let rows = rows_of(connection, &Pipelines::read(connection, None)?, ids)?;
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
-fn rows_of(connection: &Connection, pipelines: &Pipelines, ids: &[i64]) -> Result<Vec<ListRow>, Failure> {
+fn rows_of(
+    connection: &Connection,
+    pipelines: &Pipelines,
+    ids: &[i64],
+) -> Result<Vec<(i64, ListRow)>, Failure> {
     let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
-        rows.extend(row(connection, pipelines, *id)?);
+        rows.extend(row(connection, pipelines, *id)?.map(|row| (*id, row)));
     }
     Ok(rows)
 }
@@ -108,12 +139,7 @@ fn row(connection: &Connection, pipelines: &Pipelines, id: i64) -> Result<Option
         .prepare_cached(&format!("SELECT {COLUMNS}, pipeline FROM {DOCUMENTS} WHERE document.id = ?1"))?
         .query_row(params![id], |row| Ok((row.get::<_, i64>(super::documents::WIDTH)?, read(row)?)))
         .optional()?;
-    let Some((pipeline, document)) = found else { return Ok(None) };
-    let mut row = pipelines.row(pipeline, &document);
-    if let Some(row) = row.as_mut().filter(|row| row.state == State::Filtered) {
-        row.name_orders(&numbers_of(connection, id)?);
-    }
-    Ok(row)
+    Ok(found.and_then(|(pipeline, document)| pipelines.row(pipeline, &document)))
 }
 
 /// The numbers by which a return of a pipeline is found, beside its own.
@@ -122,21 +148,13 @@ pub(super) fn numbers(
     pipeline: &str,
     refund_no: &str,
 ) -> Result<Vec<Number>, Failure> {
-    let id = connection
-        .prepare_cached(
-            "SELECT document.id FROM document JOIN pipeline ON pipeline.id = document.pipeline
-             WHERE name = ?1 AND refund_no = ?2",
-        )?
-        .query_row(params![pipeline, refund_no], |row| row.get(0))
-        .optional()?;
-    id.map_or_else(|| Ok(Vec::new()), |id| numbers_of(connection, id))
-}
-
-fn numbers_of(connection: &Connection, document: i64) -> Result<Vec<Number>, Failure> {
-    let mut statement =
-        connection.prepare_cached("SELECT kind, key FROM search WHERE document = ?1 ORDER BY kind, key")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT kind, key FROM search WHERE document = (
+             SELECT document.id FROM document JOIN pipeline ON pipeline.id = document.pipeline
+             WHERE name = ?1 AND refund_no = ?2) ORDER BY kind, key",
+    )?;
     let mut numbers = Vec::new();
-    let mut rows = statement.query(params![document])?;
+    let mut rows = statement.query(params![pipeline, refund_no])?;
     while let Some(row) = rows.next()? {
         // A kind that another version writes.
         let Some(kind) = NumberKind::of_code(row.get(0)?) else { continue };

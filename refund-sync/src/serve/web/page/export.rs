@@ -21,7 +21,7 @@ use crate::clock::shanghai;
 use crate::lang::{Text, decider};
 use crate::model::scope_title;
 use crate::spreadsheet::{csv_for_people, text};
-use crate::store::{List, ListRow};
+use crate::store::{List, ListQuery, ListRow};
 
 /// So many rows a file has at most: a spreadsheet takes not many more.
 const MOST: usize = 100_000;
@@ -96,7 +96,7 @@ pub(super) async fn file(State(page): State<Page>, Extension(visitor): Extension
     }
     let asked = Listed { page: 1, ..listed };
     let found = match page.house.journal.store() {
-        Ok(store) => store.list(asked.query(MOST)).await,
+        Ok(store) => store.list(ListQuery { with_orders: true, ..asked.query(MOST) }).await,
         Err(error) => Err(error),
     };
     let rows = match found {
