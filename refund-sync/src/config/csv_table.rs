@@ -266,10 +266,7 @@ impl Sheet<'_> {
         if is_example_row(&record.iter().collect::<Vec<_>>()) {
             self.walk.leave(self.report(
                 at,
-                Text::new(
-                    "是 init 写的示例行，不是实际数据",
-                    "is the example row that `init` writes, not yours",
-                ),
+                Text::new("是示例行，不是实际数据", "is an example, not yours"),
                 Text::new("请改成实际数据", "write your own rows"),
             ));
         }

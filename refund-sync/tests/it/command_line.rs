@@ -94,7 +94,7 @@ fn init_writes_a_configuration_that_check_understands_and_never_overwrites() {
         std::fs::write(folder.path().join(file), "mine").unwrap();
     }
     let done = run_in(folder.path(), &["check"]).exits(2);
-    let done = done.complains(&["pipeline[0].wdt.sid", "customers.csv:", "the example that `init` writes"]);
+    let done = done.complains(&["pipeline[0].wdt.sid", "customers.csv:", "is an example, not yours"]);
     assert!(!done.out.contains("sound"), "{}", done.out);
 
     std::fs::write(&config, "mine").unwrap();
