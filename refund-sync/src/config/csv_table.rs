@@ -183,6 +183,37 @@ impl Sheet<'_> {
         }
     }
 
+    /// What no number is, or hardly any.
+    fn doubt(&mut self, at: Position, column: &str, cell: &str) {
+        if matches!(cell, "TRUE" | "FALSE") {
+            let message = both!(
+                "{column}：{cell} 是表格软件的逻辑值，不是编码",
+                "{column}: {cell} is a spreadsheet's yes or no, not a number"
+            );
+            self.fault(at, message, AS_TEXT);
+        }
+        if cell.contains(['\n', '\r']) {
+            let message = both!("{column}：单元格中有换行", "{column}: has a line end in the cell");
+            let fix = Text::new(
+                "请去掉换行；也可能是上方少了一个双引号",
+                "remove it; or a double quote is missing above",
+            );
+            self.fault(at, message, fix);
+        }
+        let narrow = narrowed(cell);
+        if narrow != cell {
+            let message = both!(
+                "{column}：{cell} 含有全角字母或数字",
+                "{column}: {cell} has full-width letters or digits in it"
+            );
+            let fix = both!(
+                "如果旺店通、金蝶中不是全角，请改成 {narrow}",
+                "unless it is written so there, write {narrow}"
+            );
+            self.walk.warn(self.report(at, message, fix));
+        }
+    }
+
     fn row(
         &mut self,
         record: &csv::StringRecord,
@@ -227,34 +258,8 @@ impl Sheet<'_> {
         }
         let counts = |column: &str| matches!(column, "from" | "to") || self.form.columns.contains(&column);
         let own: Vec<_> = cells.iter().filter(|(column, _)| counts(column)).collect();
-        for (column, cell) in &own {
-            if matches!(cell.as_str(), "TRUE" | "FALSE") {
-                let message = both!(
-                    "{column}：{cell} 是表格软件的逻辑值，不是编码",
-                    "{column}: {cell} is a spreadsheet's yes or no, not a number"
-                );
-                self.fault(at, message, AS_TEXT);
-            }
-            if cell.contains(['\n', '\r']) {
-                let message = both!("{column}：单元格中有换行", "{column}: has a line end in the cell");
-                let fix = Text::new(
-                    "请去掉换行；也可能是上方少了一个双引号",
-                    "remove it; or a double quote is missing above",
-                );
-                self.fault(at, message, fix);
-            }
-            let narrow = narrowed(cell);
-            if narrow != **cell {
-                let message = both!(
-                    "{column}：{cell} 含有全角字母或数字",
-                    "{column}: {cell} has full-width letters or digits in it"
-                );
-                let fix = both!(
-                    "如果旺店通、金蝶中不是全角，请改成 {narrow}",
-                    "unless it is written so there, write {narrow}"
-                );
-                self.walk.warn(self.report(at, message, fix));
-            }
+        for (column, cell) in own {
+            self.doubt(at, column, cell);
         }
         for (column, cell) in cells.iter().filter(|(_, cell)| is_rounded(cell)) {
             let message = both!(

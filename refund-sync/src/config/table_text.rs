@@ -162,23 +162,15 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
         }
     };
     let formulas = book.worksheet_formula(&name).map_err(broken)?;
-    let (first_row, first_column) = formulas.start().unwrap_or_default();
-    for (row, column, formula) in formulas.used_cells() {
-        let place = (
-            first_row + u32::try_from(row).unwrap_or(u32::MAX),
-            first_column + u32::try_from(column).unwrap_or(u32::MAX),
-        );
-        if !formula.is_empty() && matches!(range.get_value(place), None | Some(Data::Empty)) {
-            let line = u64::from(place.0) + 1;
-            return Err(Unreadable {
-                message: both!("第 {line} 行有公式而没有值", "row {line} has a formula without a value"),
-                fix: Text::new(
-                    "请在 Excel 中打开并保存一次，或把公式粘贴为值",
-                    "open it in Excel and save it, or paste the values in place of the formulas",
-                ),
-                line,
-            });
-        }
+    if let Some(line) = without_a_value(&formulas, range) {
+        return Err(Unreadable {
+            message: both!("第 {line} 行有公式而没有值", "row {line} has a formula without a value"),
+            fix: Text::new(
+                "请在 Excel 中打开并保存一次，或把公式粘贴为值",
+                "open it in Excel and save it, or paste the values in place of the formulas",
+            ),
+            line,
+        });
     }
     let merged = book.merge_cells_by_sheet_name(&name).map_err(broken)?;
     if let Some(region) = merged.iter().min_by_key(|region| region.start) {
@@ -232,6 +224,21 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
     }
     let bytes = csv.into_inner().map_err(|error| failed(&error))?;
     String::from_utf8(bytes).map_err(|error| failed(&error))
+}
+
+/// The line of a formula that nothing has worked out.
+#[cfg(feature = "xlsx")]
+fn without_a_value(
+    formulas: &calamine::Range<String>,
+    values: &calamine::Range<calamine::Data>,
+) -> Option<u64> {
+    let (first_row, first_column) = formulas.start()?;
+    let written = formulas.used_cells().filter(|(.., formula)| !formula.is_empty());
+    let mut places = written.filter_map(|(row, column, _)| {
+        Some((first_row + u32::try_from(row).ok()?, first_column + u32::try_from(column).ok()?))
+    });
+    let empty = places.find(|place| matches!(values.get_value(*place), None | Some(calamine::Data::Empty)));
+    empty.map(|(row, _)| u64::from(row) + 1)
 }
 
 #[cfg(test)]
