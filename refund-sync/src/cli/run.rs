@@ -294,6 +294,11 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         // Before everything is read for it.
         files::can_create(path).map_err(|error| open::not_written(context, path, &error))?;
     }
+    // In a workbook they are read better.
+    #[cfg(feature = "xlsx")]
+    let shows_bills = args.xlsx.is_none() || args.verbose;
+    #[cfg(not(feature = "xlsx"))]
+    let shows_bills = true;
     let desk =
         OpenJournal::open_copy(&config.store.url).await.map_err(|error| open::complain(context, &error))?;
     let pipelines: Vec<&Pipeline> = config.pipelines.iter().collect();
@@ -310,7 +315,7 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         let (names, left_out) = known.map_err(|error| open::complain(context, &error))?;
         let plan = Plan { pipeline: &pipeline.name, previews: &previews, names: &names, left_out: &left_out };
         if !args.json {
-            show(context, plan, args.shows_bills());
+            show(context, plan, shows_bills);
         }
         beside.push((names, left_out));
         for failure in &failures {
@@ -351,16 +356,6 @@ async fn known(store: &dyn Store, pipeline: &str) -> Result<(Names, Vec<Filtered
     let row = store.pipeline(pipeline).await?;
     let status = store.status().await?.into_iter().find(|status| status.pipeline == pipeline);
     Ok((store.names(row.id).await?, status.map(|status| status.filtered).unwrap_or_default()))
-}
-
-impl Args {
-    /// The bills themselves are told: in a workbook they are read better.
-    fn shows_bills(&self) -> bool {
-        #[cfg(feature = "xlsx")]
-        return self.xlsx.is_none() || self.verbose;
-        #[cfg(not(feature = "xlsx"))]
-        true
-    }
 }
 
 fn show(context: &mut Context, plan: Plan<'_>, with_bills: bool) {
