@@ -15,8 +15,14 @@
     const active = document.activeElement;
     const typing = active && active.matches("input, select, textarea") && main().contains(active);
     const marked = window.getSelection();
-    return typing || (marked && !marked.isCollapsed && main().contains(marked.anchorNode));
+    return typing || isFilledIn() || (marked && !marked.isCollapsed && main().contains(marked.anchorNode));
   };
+
+  // Nor whoever has begun to fill in a decision.
+  const isFilledIn = () =>
+    [...main().querySelectorAll("details.decide[open] input:not([type=hidden])")].some((one) =>
+      one.type === "radio" ? one.checked !== one.defaultChecked : one.value !== one.defaultValue,
+    );
 
   // What works with this script only is not shown without it.
   const reveal = () => {

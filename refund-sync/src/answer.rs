@@ -24,7 +24,9 @@ pub(crate) use differences::Differences;
 #[cfg(any(feature = "serve", feature = "mcp"))]
 pub(crate) use explain::explain;
 #[cfg(feature = "console")]
-pub(crate) use find::FindAnswer;
+pub(crate) use find::{FindAnswer, NUMBERS};
+#[cfg(feature = "console")]
+pub(crate) use month::NOT_IN_SCOPE;
 #[cfg(feature = "serve")]
 pub(crate) use month::reconciled;
 #[cfg(any(feature = "serve", feature = "mcp"))]

@@ -5,7 +5,7 @@ mod elapsed;
 
 use std::sync::{Arc, OnceLock};
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset as _, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use elapsed::Count;
@@ -116,10 +116,24 @@ pub fn of_shanghai(time: NaiveDateTime) -> DateTime<Utc> {
     (time - TimeDelta::seconds(i64::from(SHANGHAI_SECONDS))).and_utc()
 }
 
-/// An instant for people and JSON: RFC 3339 with +08:00.
+/// An instant for people and JSON: RFC 3339 with +08:00, whole seconds.
 pub fn rfc3339(at: DateTime<Utc>) -> String {
-    FixedOffset::east_opt(SHANGHAI_SECONDS)
-        .map_or_else(|| at.to_rfc3339(), |zone| at.with_timezone(&zone).to_rfc3339())
+    let zone = FixedOffset::east_opt(SHANGHAI_SECONDS).unwrap_or(Utc.fix());
+    at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false)
+}
+
+/// An instant in JSON, told like every other one.
+pub(crate) mod told {
+    use chrono::{DateTime, Utc};
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+        super::rfc3339(*at).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+        DateTime::deserialize(deserializer)
+    }
 }
 
 /// An instant on a screen: `2026-11-28 21:19:54`, as the clocks of the books show it.

@@ -25,6 +25,18 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
     private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)
 }
 
+/// Whether `create` would do. What is there stays as it is, and nothing is left where there was nothing.
+#[cfg(any(feature = "reconcile", feature = "xlsx"))]
+pub(crate) fn can_create(path: &Path) -> io::Result<()> {
+    match create_new(path) {
+        Ok(_) => std::fs::remove_file(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            OpenOptions::new().write(true).open(path).map(drop)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// An empty file; an error where there is one.
 pub(crate) fn create_new(path: &Path) -> io::Result<File> {
     private(OpenOptions::new().write(true).create_new(true)).open(path)

@@ -154,11 +154,6 @@ impl Text {
         Self::of(format!("{}。{}", self.zh, next.zh), format!("{}. {}", self.en, next.en))
     }
 
-    /// Both in one text, as JSON has them: `中文 / English`; one of them where they are the same.
-    pub fn both(&self) -> String {
-        if self.zh == self.en { self.en.clone().into_owned() } else { format!("{} / {}", self.zh, self.en) }
-    }
-
     /// Both in one text, as JSON has what to write or do: `English · 中文`; one of them where they are the same.
     pub fn joined(&self) -> String {
         if self.zh == self.en { self.en.clone().into_owned() } else { format!("{} · {}", self.en, self.zh) }
@@ -195,6 +190,23 @@ impl From<kingdee_k3cloud_sdk::Text> for Text {
     }
 }
 
+/// Yuan in JSON: two decimals, as a text.
+pub(crate) mod yuan {
+    use rust_decimal::Decimal;
+    #[cfg(feature = "reconcile")]
+    use serde::{Deserialize, Deserializer};
+    use serde::{Serialize as _, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(amount: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+        super::cents(*amount).serialize(serializer)
+    }
+
+    #[cfg(feature = "reconcile")]
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+        <Decimal as Deserialize>::deserialize(deserializer)
+    }
+}
+
 /// Who decided something: a name as it is, and what stands for one where the system told none.
 pub(crate) fn decider(by: &str) -> Text {
     match by {
@@ -210,39 +222,33 @@ impl fmt::Display for Text {
     }
 }
 
-/// `remedy`, in which JSON has both languages. The journal keeps each alone as well, so that a page can show one of them;
-/// a text of before it did so is shown whole.
+/// `remedy` and `remedy_zh`: what JSON, and the journal, have of what to do. A text of before there were both is shown whole.
 pub(crate) mod remedy {
     use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
-    use serde_json::Value;
 
     use super::Text;
 
     #[derive(serde::Serialize, Deserialize)]
     struct Keys {
         remedy: String,
-        #[serde(default, skip_serializing)]
+        #[serde(default)]
         remedy_zh: Option<String>,
+        /// Beside a `remedy` in both languages, in what an older version kept.
         #[serde(default, skip_serializing)]
         remedy_en: Option<String>,
     }
 
     pub(crate) fn serialize<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
-        Keys { remedy: text.both(), remedy_zh: None, remedy_en: None }.serialize(serializer)
+        let (remedy, remedy_zh) = (text.en.clone().into_owned(), Some(text.zh.clone().into_owned()));
+        Keys { remedy, remedy_zh, remedy_en: None }.serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
         let Keys { remedy, remedy_zh, remedy_en } = Keys::deserialize(deserializer)?;
-        Ok(match (remedy_zh, remedy_en) {
-            (Some(zh), Some(en)) => Text::of(zh, en),
-            _ => Text::same(remedy),
+        Ok(match remedy_zh {
+            Some(zh) => Text::of(zh, remedy_en.unwrap_or(remedy)),
+            None => Text::same(remedy),
         })
-    }
-
-    /// Adds each language by itself.
-    pub(crate) fn keep_apart(text: &Text, json: &mut Value) {
-        json["remedy_zh"] = Value::from(text.zh.as_ref());
-        json["remedy_en"] = Value::from(text.en.as_ref());
     }
 }
 

@@ -184,9 +184,7 @@ pub struct Stopped {
 impl Stopped {
     /// As the journal keeps it.
     pub(crate) fn kept(&self) -> Option<String> {
-        let mut json = serde_json::to_value(self).ok()?;
-        crate::lang::remedy::keep_apart(&self.remedy, &mut json);
-        Some(json.to_string())
+        serde_json::to_string(self).ok()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Workbooks (.xlsx) for accountants: a text stays the text it is, money is a number with two decimals, and nothing is a
 //! formula. What stands in them is their writers' (`worker::plan`, `reconcile::workbook`).
 
-use std::io::BufWriter;
+use std::io::{self, BufWriter};
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
@@ -90,6 +90,14 @@ impl Formats {
     }
 }
 
+/// What the library fails with, as the system tells it where it was the system's.
+pub(crate) fn io_error(error: XlsxError) -> io::Error {
+    match error {
+        XlsxError::IoError(error) => error,
+        other => io::Error::other(other),
+    }
+}
+
 impl Workbook {
     /// An empty workbook, made `at` that time.
     pub(crate) fn new(at: DateTime<Utc>) -> Self {
@@ -113,8 +121,9 @@ impl Workbook {
     }
 
     /// Writes the workbook, in place of whatever was there.
-    pub(crate) fn save(mut self, path: &Path) -> Result<(), XlsxError> {
-        self.book.save_to_writer(BufWriter::new(files::create(path)?))
+    pub(crate) fn save(mut self, path: &Path) -> io::Result<()> {
+        let file = BufWriter::new(files::create(path)?);
+        self.book.save_to_writer(file).map_err(io_error)
     }
 
     /// The workbook as a file's content.
@@ -179,7 +188,7 @@ impl Sheet<'_> {
     }
 
     /// Lets the rows so far be filtered and sorted by their titles.
-    pub(crate) fn filtered(self) -> Result<(), XlsxError> {
+    pub(crate) fn filtered(&mut self) -> Result<(), XlsxError> {
         if self.next > 1 && self.columns > 0 {
             self.worksheet.autofilter(0, 0, self.next - 1, self.columns - 1)?;
         }

@@ -33,6 +33,7 @@ mod retention;
 mod retrying;
 mod run;
 mod tally;
+mod totals;
 mod trouble;
 mod waits;
 mod writer;
@@ -54,6 +55,7 @@ pub use preview::{Forecast, Preview};
 #[cfg(feature = "serve")]
 pub(crate) use reader::CLOCK_TROUBLE;
 pub use tally::Tally;
+pub use totals::{Part, Plan, Total};
 
 use self::reader::{Reader, Reads};
 use self::run::{ASKED_TO_END, LOOK_AGAIN, PAUSE, Run};

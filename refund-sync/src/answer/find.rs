@@ -9,6 +9,12 @@ use crate::journal::{State, sought};
 use crate::lang::Text;
 use crate::store::{Found, Life, Store, StoreError};
 
+/// By which numbers a return is found.
+pub(crate) const NUMBERS: Text = Text::new(
+    "可查退换单号、原始单号、平台退款单号、系统订单号、物流单号、单据编号、内码",
+    "a return is found by its own number, those of its orders and its parcel, by bill number and by FID",
+);
+
 /// How many returns of one number are listed.
 const MOST: usize = 50;
 

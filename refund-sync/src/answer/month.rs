@@ -9,12 +9,17 @@ use super::AnswerError;
 use super::Differences;
 use super::Inquiry;
 use crate::config::Pipeline;
-#[cfg(any(feature = "serve", feature = "mcp"))]
 use crate::lang::Text;
 use crate::model::Month;
 #[cfg(feature = "reconcile")]
 use crate::reconcile::{Period, ReconcileSummary};
 use crate::store::{self, MonthReport, StoreError};
+
+/// What of a month counts as not in scope, for whoever sets it beside the reconciliation's.
+pub(crate) const NOT_IN_SCOPE: Text = Text::new(
+    "未纳入：本月内最后修改、不写单据的退换单，含还没有结算的；对账表的“未纳入”只含期间内结算的，两者不必相等。",
+    "Not in scope: returns without a bill that last changed in this month, settled or not; a reconciliation counts only those that were settled in its days, so the two need not be equal.",
+);
 
 /// What of a month is not in the books.
 #[cfg(any(feature = "serve", feature = "mcp"))]

@@ -9,7 +9,7 @@ use super::context::{Context, Exit};
 use super::live;
 use super::{open, run};
 use crate::clock::Clock;
-use crate::config::{Config, StoreUrl};
+use crate::config::{Config, Loaded, StoreUrl};
 use crate::lang::{Text, told};
 use crate::{sink, source};
 
@@ -54,11 +54,18 @@ async fn checked(
     #[cfg_attr(not(feature = "tools"), expect(unused_variables))] args: &Args,
     context: &mut Context,
 ) -> Result<Exit, Exit> {
-    let (config, weak) = open::configuration_and_weak(context)?;
+    let Loaded { config, weak, left, .. } = open::loaded(context)?;
     for weak in &weak {
         context.out.errors(told!("注意：{weak}", "warning: {weak}"));
     }
+    for left in &left {
+        context.out.errors(left);
+    }
     offline(&config, context)?;
+    // The examples point at nobody's systems: there is nothing to ask them.
+    if !left.is_empty() {
+        return Err(Exit::Configuration);
+    }
     #[cfg(feature = "tools")]
     if let Some(exit) = asked(args, &config, context).await {
         return exit;

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::context::{Context, Exit};
-use super::values::day;
-use super::{holder, open, run, signal};
+use super::values::{day, in_order};
+use super::{find, holder, open, run, signal};
 use crate::config::{Config, Pipeline};
 use crate::journal::{DecisionKind, State, Wish, seen};
 use crate::lang::{money, told};
@@ -29,7 +29,7 @@ pub(super) struct Args {
     /// 退换单号；不写则用 --cause、--shop、--from、--to 指定一批待处理的。
     ///
     /// The refund number; without it --cause, --shop, --from and --to say which of those that wait.
-    #[arg(required_unless_present_any = ["cause", "shop"])]
+    #[arg(required_unless_present_any = ["cause", "shop", "from", "to"])]
     refund_no: Option<String>,
     /// 决定 arrived 按实收数量入账；asked 按申请数量入账；open-day 记到第一个可记账日；booked 已手工入账（--bill）；ignored 不入账（--note）；undo 撤销。
     ///
@@ -98,7 +98,7 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 }
 
 async fn decide(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
-    let config = open::configuration(context)?;
+    let config = open::to_read_alone(context)?;
     let kind = DecisionKind::parse(&args.kind).ok_or(Exit::Configuration)?;
     open::refuse_unknown_pipeline(context, &config, args.pipeline.as_deref())?;
     if let Some(cause) = args.cause.as_deref().filter(|cause| Cause::parse(cause).is_none()) {
@@ -107,10 +107,13 @@ async fn decide(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     }
     let by = args.by.clone().filter(|by| !by.trim().is_empty()).unwrap_or_else(user);
     let wish = Wish { kind, bill: args.bill.clone(), note: args.note.clone(), by };
-    let Some(refund_no) = &args.refund_no else { return all_of_them(args, context, &config, &wish).await };
-    let (life, pipeline) = find(args, refund_no, context, &config).await?;
+    if let (Some(from), Some(to)) = (args.from, args.to) {
+        in_order(from, to).map_err(|fault| open::refused(context, fault))?;
+    }
+    let Some(number) = &args.refund_no else { return all_of_them(args, context, &config, &wish).await };
+    let (life, pipeline) = find(args, number, context, &config).await?;
     let seen = args.seen.clone().unwrap_or(life.seen);
-    let decide = Decide { wish, returns: vec![Choice { refund_no: refund_no.clone(), seen }] };
+    let decide = Decide { wish, returns: vec![Choice { refund_no: life.refund_no, seen }] };
     let (made, exit) = decided(context, &config, &decide, pipeline).await?;
     tell(args, context, (made, exit)).await
 }
@@ -126,7 +129,12 @@ async fn decided(
     let share = shares.iter().find(|share| share.pipelines.iter().any(|one| one.name == pipeline.name));
     let Some(share) = share else { return Err(Exit::Failed) };
     match OpenJournal::acquire(&config.store.url, share, "decide").await {
-        Ok(desk) => here(context, decide, pipeline, &desk).await,
+        Ok(desk) => {
+            // Whoever decides it here asks 金蝶, and needs what opens it.
+            let config = open::configuration(context)?;
+            let own = config.pipelines.iter().find(|one| one.name == pipeline.name).unwrap_or(pipeline);
+            here(context, decide, own, &desk).await
+        }
         Err(StoreError::Held { holder, .. }) => {
             let made = ask_holder(context, config, decide, pipeline, &holder).await?;
             Ok((made, Exit::Done))
@@ -213,17 +221,22 @@ async fn offers<'a>(
     Ok((offers, sum))
 }
 
-/// The return as it stands, and the pipeline that has it.
+/// The return as it stands, and the pipeline that has it: by any of its numbers, as `why` takes them. Where several have
+/// the number they are listed, and nothing is decided.
 async fn find<'a>(
     args: &Args,
-    refund_no: &str,
+    number: &str,
     context: &mut Context,
     config: &'a Config,
 ) -> Result<(Life, &'a Pipeline), Exit> {
-    let lives = match open::to_read(context).await? {
-        None => Vec::new(),
-        Some(store) => store.life(refund_no).await.map_err(|error| open::complain(context, &error))?,
-    };
+    let store = open::to_read(context).await?;
+    let inquiry = open::inquiry(store.as_deref(), config);
+    let answer = inquiry.why(number).await.map_err(|error| open::complain(context, &error))?;
+    if !answer.matches.is_empty() {
+        find::choose(context, &inquiry, number, &answer.matches);
+        return Err(open::refused(context, told!("没有作出决定", "nothing was decided")));
+    }
+    let lives = answer.documents;
     let known = |life: &Life| config.pipelines.iter().find(|pipeline| pipeline.name == life.pipeline);
     let is_meant = |life: &Life| args.pipeline.as_ref().is_none_or(|name| *name == life.pipeline);
     let lives = lives.into_iter().filter(is_meant);
@@ -240,13 +253,13 @@ async fn find<'a>(
         context.out.error(told!(
             "多个同步方案都有 {}，请用 --pipeline 指明：{}",
             "{} is known to several pipelines: say which by --pipeline: {}",
-            refund_no,
+            number,
             names.join(", ")
         ));
         return Err(Exit::Configuration);
     }
     found.pop().ok_or_else(|| {
-        context.out.error(told!("没有读到过 {}", "{} was never read", refund_no));
+        context.out.error(find::nothing(number));
         Exit::Failed
     })
 }

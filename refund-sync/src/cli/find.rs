@@ -4,7 +4,8 @@ use super::context::{Context, Exit};
 use super::open;
 use super::parked::{shop, yuan};
 use super::table::{self, Column};
-use crate::answer::{AnswerError, FindAnswer, Inquiry};
+use crate::answer::{AnswerError, FindAnswer, Inquiry, NUMBERS};
+use crate::journal::NumberKind;
 use crate::lang::told;
 use crate::store::Found;
 
@@ -25,13 +26,12 @@ pub(super) struct Args {
 }
 
 /// The numbers stand whole: they are what was asked for.
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 5] = [
     Column::text("退换单号", "return", usize::MAX),
     Column::text("状态", "state", 15),
     Column::text("店铺", "shop", 14),
     Column::text("日期", "date", 10),
     Column::figure("金额", "yuan"),
-    Column::text("匹配", "match", usize::MAX),
 ];
 
 pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
@@ -70,8 +70,8 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 /// What is said where nothing is found.
 pub(super) fn nothing(text: &str) -> String {
     told!(
-        "没有找到 {text}：不在已读的时间窗口内，或不属于该账号；可查退换单号、原始单号、平台退款单号、系统订单号、物流单号、单据编号、内码",
-        "nothing is known of {text}: not in any window so far, or not of this account"
+        "没有找到 {text}：不在已读的时间窗口内，或不属于该账号；{NUMBERS}",
+        "nothing is known of {text}: not in any window so far, or not of this account; {NUMBERS}"
     )
 }
 
@@ -96,13 +96,16 @@ fn print(context: &mut Context, inquiry: &Inquiry<'_>, found: &[Found]) {
     context.out.line(&lines[0]);
     for (found, line) in found.iter().zip(&lines[1..]) {
         context.out.line(line);
+        if found.by != NumberKind::Refund {
+            context.out.line(format!("    {} {}", found.by.title(), found.number));
+        }
         if let Some(why) = inquiry.why_not(found) {
             context.out.line(format!("    {why}"));
         }
     }
 }
 
-fn row(found: &Found) -> [String; 6] {
+fn row(found: &Found) -> [String; 5] {
     let row = &found.row;
     [
         row.refund_no.clone(),
@@ -110,6 +113,5 @@ fn row(found: &Found) -> [String; 6] {
         shop(&row.shop_no, row.shop_name.as_deref()),
         row.date.map(|date| date.to_string()).unwrap_or_default(),
         yuan(row.amount),
-        format!("{} {}", found.by.title(), found.number),
     ]
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::context::{Context, Exit};
 use super::table::{Column, lines};
 use super::{decide, holder, open};
+use crate::answer::NOT_IN_SCOPE;
 use crate::clock::shanghai;
 use crate::config::{Config, Pipeline};
 use crate::lang::{decider, money, told};
@@ -176,10 +177,11 @@ fn print(context: &mut Context, report: &MonthReport, names: &Names) {
     let MonthReport { pipeline, month, total, .. } = report;
     match &report.closed {
         Some(closing) => context.out.line(told!(
-            "{pipeline} {month}：已关账 · {} · {}",
-            "{pipeline} {month}: closed · {} · {}",
+            "{pipeline} {month}：已关账 · {} · {}{}",
+            "{pipeline} {month}: closed · {} · {}{}",
             shown(&decider(&closing.by).to_string()),
-            shanghai(closing.at).format("%Y-%m-%d %H:%M:%S")
+            shanghai(closing.at).format("%Y-%m-%d %H:%M:%S"),
+            if closing.note.is_empty() { String::new() } else { format!(" · {}", shown(&closing.note)) }
         )),
         None if report.closed_by_rules => context
             .out
@@ -209,6 +211,9 @@ fn print(context: &mut Context, report: &MonthReport, names: &Names) {
     }
     for line in lines(&COLUMNS, &rows) {
         context.out.line(format!("  {line}"));
+    }
+    if total.filtered > 0 {
+        context.out.line(format!("  {NOT_IN_SCOPE}"));
     }
     list(context, &told!("处理中", "in progress"), &report.in_progress);
     list(context, &told!("待处理", "needs attention"), &report.parked);

@@ -1,12 +1,18 @@
 //! What most commands begin with: the configuration, the journal, the two clients.
 
 use std::fmt::Display;
+#[cfg(any(feature = "reconcile", feature = "xlsx"))]
+use std::io;
+#[cfg(any(feature = "reconcile", feature = "xlsx"))]
+use std::path::Path;
 use std::sync::Arc;
 
 use super::context::{Context, Exit};
 use crate::answer::Inquiry;
 use crate::clock::Clock;
-use crate::config::{self, Config, Fault, Loaded, Pipeline};
+use crate::config::{self, Config, Loaded, Pipeline};
+#[cfg(any(feature = "reconcile", feature = "xlsx"))]
+use crate::lang::why;
 use crate::lang::{Text, told};
 use crate::model::RunTrigger;
 use crate::store::{self, OpenJournal, Store, StoreError};
@@ -14,27 +20,19 @@ use crate::worker::{PipelineContext, Worker};
 
 /// The configuration, or every fault of it.
 pub(super) fn configuration(context: &mut Context) -> Result<Config, Exit> {
-    configuration_and_weak(context).map(|(config, _)| config)
+    loaded(context).map(|loaded| loaded.config)
 }
 
-/// The same, with the settings that weaken a promise named to whoever calls.
-pub(super) fn configuration_and_weak(context: &mut Context) -> Result<(Config, Vec<Fault>), Exit> {
-    let mut loaded = loaded(context)?;
+/// The same, with what weakens a promise and which examples nobody changed: whoever calls names them.
+pub(super) fn loaded(context: &mut Context) -> Result<Loaded, Exit> {
+    let loaded = config::load(&context.config, environment()).map_err(|faults| {
+        context.out.errors(faults);
+        Exit::Configuration
+    })?;
     for warning in &loaded.warnings {
         context.out.errors(told!("注意：{warning}", "warning: {warning}"));
     }
-    loaded.weak.extend(loaded.left);
-    Ok((loaded.config, loaded.weak))
-}
-
-fn loaded(context: &mut Context) -> Result<Loaded, Exit> {
-    match config::load(&context.config, environment()) {
-        Ok(loaded) => Ok(loaded),
-        Err(faults) => {
-            context.out.errors(faults);
-            Err(Exit::Configuration)
-        }
-    }
+    Ok(loaded)
 }
 
 /// The environment, without what is no text: no setting of ours can be there.
@@ -111,6 +109,28 @@ pub(super) async fn worker(
 pub(super) fn complain(context: &mut Context, error: &StoreError) -> Exit {
     context.out.error(error);
     Exit::Failed
+}
+
+/// Says why a file cannot be written.
+#[cfg(any(feature = "reconcile", feature = "xlsx"))]
+pub(super) fn not_written(context: &mut Context, path: &Path, error: &io::Error) -> Exit {
+    let path = path.display();
+    context.out.error(told!("无法写入文件 {path}：{}", "cannot write {path}: {}", why(error)));
+    Exit::Failed
+}
+
+/// Says that a file is written.
+#[cfg(any(feature = "reconcile", feature = "xlsx"))]
+pub(super) fn written(context: &mut Context, path: &Path) {
+    let path = path.display();
+    context.out.line(told!("已写入 {path}", "written: {path}"));
+}
+
+/// Says what is wrong with what was asked.
+#[cfg(feature = "console")]
+pub(super) fn refused(context: &mut Context, message: impl Display) -> Exit {
+    context.out.error(message);
+    Exit::Configuration
 }
 
 /// Says why a command failed.

@@ -53,6 +53,24 @@ impl Out {
         write(&mut self.answer, &fitted(&shown(&text.to_string()), self.width));
     }
 
+    /// Facts in a row, on as many lines as they need, also where no terminal is: each of them stays in one piece.
+    pub(crate) fn facts(&mut self, set_in: usize, facts: &[String]) {
+        let width = self.width.unwrap_or(COLUMNS);
+        let mut line = String::new();
+        for fact in facts.iter().map(|fact| shown(fact)).filter(|fact| !fact.is_empty()) {
+            if line.is_empty() {
+                line = " ".repeat(set_in);
+            } else if line.width() + " · ".width() + fact.width() > width {
+                write(&mut self.answer, &fitted(&line, self.width));
+                line = " ".repeat(set_in + 2);
+            } else {
+                line.push_str(" · ");
+            }
+            line.push_str(&fact);
+        }
+        write(&mut self.answer, &fitted(&line, self.width));
+    }
+
     /// A page of help: what goes on stands under where its text began.
     pub(crate) fn page(&mut self, text: &str) {
         for line in text.lines() {
@@ -117,6 +135,8 @@ fn write(to: &mut dyn Write, text: &str) {
     let _ = writeln!(to, "{text}");
 }
 
+/// How wide a line of facts is at most where no terminal says how wide it is.
+const COLUMNS: usize = 80;
 /// No terminal is so narrow that words are broken into less.
 const NARROWEST: usize = 40;
 
@@ -196,6 +216,38 @@ mod tests {
                 assert!(parted.lines().any(|line| line.contains(piece)), "{width}: {parted}");
             }
         }
+    }
+
+    #[test]
+    fn facts_stay_whole_and_go_on_below_where_no_terminal_is_either() {
+        #[derive(Clone, Default)]
+        struct Kept(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+        impl Write for Kept {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.lock().unwrap().write(bytes)
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let kept = Kept::default();
+        let mut out = Out {
+            answer: Box::new(kept.clone()),
+            complaint: Box::new(io::sink()),
+            logs_complaints: false,
+            width: None,
+        };
+        let number = |title: &str| format!("{title} 2611200000001234567");
+        out.facts(2, &[number("原始单号"), number("平台退款单号"), String::new(), number("系统订单")]);
+        let told = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<_> = told.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "  原始单号 2611200000001234567 · 平台退款单号 2611200000001234567",
+                "    系统订单 2611200000001234567"
+            ]
+        );
     }
 
     #[test]

@@ -14,12 +14,12 @@ use serde::Serialize;
 use super::context::{Context, Exit};
 #[cfg(feature = "xlsx")]
 use super::decide;
-use super::values::day;
+use super::values::{day, in_order};
 use super::{holder, open, run, signal};
 use crate::clock::Clock;
 use crate::config::{Config, Pipeline};
 use crate::files;
-use crate::lang::{Lang, money, told, why};
+use crate::lang::{Lang, cents, money, told};
 #[cfg(feature = "xlsx")]
 use crate::model::Names;
 use crate::model::RunTrigger;
@@ -32,6 +32,8 @@ use crate::source::Unproven;
 use crate::store::{self, OpenJournal, Request, Store, StoreError};
 use crate::worker::{KeptPace, Until, clients_beside};
 
+/// So many differences of a pipeline are told in lines.
+const TOLD: usize = 20;
 /// How long a fix writes before it leaves the rest to the next run.
 const WRITE: Duration = Duration::from_mins(15);
 
@@ -107,11 +109,12 @@ pub(super) async fn run(args: Args, context: &mut Context) -> Exit {
 
 async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let Args { from, to, .. } = *args;
-    if to < from {
-        context.out.error(told!("截止日期 {to} 早于起始日期 {from}", "--to {to} is before --from {from}"));
-        return Err(Exit::Configuration);
-    }
+    in_order(from, to).map_err(|fault| open::refused(context, fault))?;
     let config = open::configuration(context)?;
+    // Before everything is read for them.
+    for path in args.files() {
+        files::can_create(path).map_err(|error| open::not_written(context, path, &error))?;
+    }
     let (store, clock) = open::to_ask(context, &config, "reconcile").await?;
     let mut exit = Exit::Done;
     let mut done = Vec::new();
@@ -132,15 +135,7 @@ async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
         Exit::Failed
     })?;
     if let Some(path) = &args.csv {
-        write_csv(path, args.by, &done).map_err(|error| {
-            context.out.error(told!(
-                "无法写入文件 {}：{}",
-                "cannot write {}: {}",
-                path.display(),
-                why(&error)
-            ));
-            Exit::Failed
-        })?;
+        write_csv(path, args.by, &done).map_err(|error| open::not_written(context, path, &error))?;
     }
     #[cfg(feature = "xlsx")]
     if let Some(path) = &args.xlsx {
@@ -156,20 +151,26 @@ async fn reconcile(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
             .collect();
         let by = decide::user();
         let occasion = Occasion { period: Period { from, to }, at: clock.now(), by: &by };
-        write_workbook(&compared, occasion, path).map_err(|error| {
-            context.out.error(told!(
-                "无法写入文件 {}：{}",
-                "cannot write {}: {}",
-                path.display(),
-                why(&error)
-            ));
-            Exit::Failed
-        })?;
+        write_workbook(&compared, occasion, path)
+            .map_err(|error| open::not_written(context, path, &error))?;
+    }
+    for path in args.files().filter(|_| !args.json) {
+        open::written(context, path);
     }
     if args.fix {
         exit = exit.max(fix(context, &config, (store.as_ref(), &clock), &done).await?);
     }
     Ok(exit)
+}
+
+impl Args {
+    /// The files that are to be written.
+    fn files(&self) -> impl Iterator<Item = &Path> {
+        let csv = self.csv.iter();
+        #[cfg(feature = "xlsx")]
+        let csv = csv.chain(&self.xlsx);
+        csv.map(PathBuf::as_path)
+    }
 }
 
 /// What the shops of each pipeline are called.
@@ -226,26 +227,50 @@ fn tell(args: &Args, context: &mut Context, done: &[(&Pipeline, Reconciled)]) ->
     }
     for (pipeline, reconciled) in done {
         summarise(args, context, &pipeline.name, &reconciled.report);
-        reconciled.books.findings(|finding| tell_one(context, &finding))?;
+        let mut found = 0_usize;
+        reconciled.books.findings(|finding| {
+            found += 1;
+            if found <= TOLD {
+                tell_one(context, &finding);
+            }
+        })?;
+        if let Some(more) = found.checked_sub(TOLD).filter(|more| *more > 0) {
+            let file = if cfg!(feature = "xlsx") { "--xlsx" } else { "--csv" };
+            context.out.line(told!(
+                "  … 另有 {more} 条差异，全部见 {file} 文件或 --json",
+                "  … and {more} more differ: all of them with {file} FILE or --json"
+            ));
+        }
         if args.by.is_some() {
             for (shop_no, month, row) in reconciled.sheet.rows() {
-                context.out.line(told!(
-                    "  {shop_no} {}：退货 {} · 退款 {} · 金蝶 {} · 未解释 {}",
-                    "  {shop_no} {} returns {} · refunded {} · booked {} · unexplained {}",
-                    month.format("%Y-%m"),
-                    row.returns,
-                    money(row.refunded),
-                    money(row.booked),
-                    row.unexplained_in(Lang::chosen())
-                ));
+                tell_row(context, shop_no, month, row);
             }
         }
     }
     Ok(())
 }
 
+/// A shop in a month, with what its gap is made up of.
+fn tell_row(context: &mut Context, shop_no: &str, month: NaiveDate, row: &SheetRow) {
+    let (refunded, booked, rest) = (money(row.refunded), money(row.booked), money(row.rest()));
+    let decided = Some(row.decided_yuan).filter(|decided| !decided.is_zero()).map(money);
+    let decided = decided.map(|decided| told!("决定差额 {decided}", "decided {decided}"));
+    let parts = Some(row.made_up_of(Lang::chosen())).filter(|parts| !parts.is_empty());
+    let parts = parts.into_iter().chain(decided).collect::<Vec<_>>().join(&told!("、", ", "));
+    let parts = if parts.is_empty() { parts } else { told!("差额构成 {parts}", "gap: {parts}") };
+    let (month, returns) = (month.format("%Y-%m"), row.returns);
+    let facts = [
+        told!("{shop_no} {month}：退货 {returns} 张", "{shop_no} {month} returns {returns}"),
+        told!("退款 {refunded}", "refunded {refunded}"),
+        told!("金蝶 {booked}", "booked {booked}"),
+        parts,
+        told!("未解释 {rest}", "unexplained {rest}"),
+    ];
+    context.out.facts(2, &facts);
+}
+
 fn sheet_answer<'a>((shop_no, month, row): (&'a str, NaiveDate, &'a SheetRow)) -> SheetAnswer<'a> {
-    SheetAnswer { shop_no, month: month.format("%Y-%m").to_string(), row, unexplained: row.unexplained() }
+    SheetAnswer { shop_no, month: month.format("%Y-%m").to_string(), row, unexplained: cents(row.rest()) }
 }
 
 fn summarise(args: &Args, context: &mut Context, name: &str, report: &Report) {
@@ -275,17 +300,20 @@ fn summarise(args: &Args, context: &mut Context, name: &str, report: &Report) {
 
 fn tell_one(context: &mut Context, finding: &Finding) {
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".into());
-    context.out.line(told!(
-        "  {}：{} · 单据 {}（内码 {}） · 店铺 {} · {} · {}",
-        "  {}: {} · bill {} (FID {}) · shop {} · {} · {}",
-        Lang::chosen().of(finding.kind.chinese(), finding.kind.as_str()),
-        finding.refund_no,
-        finding.bill_no,
-        or_none(finding.fid.clone()),
-        finding.shop_no,
+    let (due, booked) = (or_none(finding.due.map(money)), or_none(finding.booked.map(money)));
+    let kind = Lang::chosen().of(finding.kind.chinese(), finding.kind.as_str());
+    let (refund_no, bill_no, shop_no) = (&finding.refund_no, &finding.bill_no, &finding.shop_no);
+    let fid = or_none(finding.fid.clone());
+    let facts = [
+        told!("{kind}：{refund_no}", "{kind}: {refund_no}"),
+        told!("应有 {due}", "due {due}"),
+        told!("实有 {booked}", "booked {booked}"),
+        told!("单据 {bill_no}（内码 {fid}）", "bill {bill_no} (FID {fid})"),
+        told!("店铺 {shop_no}", "shop {shop_no}"),
         or_none(finding.date.map(|date| date.to_string())),
-        finding.why
-    ));
+    ];
+    context.out.facts(2, &facts);
+    context.out.line(format!("    {}", finding.why));
     for point in &finding.points {
         context.out.line(format!("    {point}"));
     }
@@ -295,9 +323,10 @@ fn write_csv(path: &Path, by: Option<By>, done: &[(&Pipeline, Reconciled)]) -> i
     let file = BufWriter::new(files::create(path)?);
     if by.is_some() {
         let sheets = done.iter().map(|(pipeline, reconciled)| (pipeline.name.as_str(), &reconciled.sheet));
-        return Sheet::write(sheets, file);
+        return Sheet::write(sheets, file, Lang::chosen());
     }
-    findings_csv(done.iter().map(|(pipeline, reconciled)| (pipeline.name.as_str(), &reconciled.books)), file)
+    let books = done.iter().map(|(pipeline, reconciled)| (pipeline.name.as_str(), &reconciled.books));
+    findings_csv(books, file, Lang::chosen())
 }
 
 /// Leaves what can be set right to whoever works the journal, or becomes that one.

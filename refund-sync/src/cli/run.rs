@@ -13,13 +13,15 @@ use super::values::duration;
 use super::{open, signal};
 use crate::clock::{for_people, moment};
 use crate::config::Pipeline;
-use crate::lang::{Lang, Text, both, failures, told};
-use crate::model::{Cause, RunTrigger};
+#[cfg(feature = "xlsx")]
+use crate::files;
+use crate::lang::{Lang, Text, both, failures, money, told};
+use crate::model::{Cause, Names, RunTrigger};
 use crate::source::Unproven;
-use crate::store::{self, OpenJournal, ShortRow, Stopped, Store};
+use crate::store::{self, FilteredCount, OpenJournal, ShortRow, Stopped, Store, StoreError};
 #[cfg(feature = "xlsx")]
 use crate::worker::write_plan;
-use crate::worker::{Forecast, Outcome, Preview, Tally, Until};
+use crate::worker::{Forecast, Outcome, Part, Plan, Preview, Tally, Total, Until};
 
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
@@ -50,6 +52,12 @@ pub(super) struct Args {
     #[cfg(feature = "xlsx")]
     #[arg(long, requires = "dry_run", value_name = "FILE")]
     xlsx: Option<PathBuf>,
+    /// 与 --xlsx 同用时也打印每张单据。
+    ///
+    /// Prints each bill beside the workbook, too.
+    #[cfg(feature = "xlsx")]
+    #[arg(long, requires = "xlsx", conflicts_with = "json")]
+    verbose: bool,
     /// 输出 JSON。
     ///
     /// Writes JSON.
@@ -281,23 +289,37 @@ struct Rehearsal<'a> {
 
 async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     let config = open::configuration(context)?;
+    #[cfg(feature = "xlsx")]
+    if let Some(path) = &args.xlsx {
+        // Before everything is read for it.
+        files::can_create(path).map_err(|error| open::not_written(context, path, &error))?;
+    }
+    // In a workbook they are read better.
+    #[cfg(feature = "xlsx")]
+    let shows_bills = args.xlsx.is_none() || args.verbose;
+    #[cfg(not(feature = "xlsx"))]
+    let shows_bills = true;
     let desk =
         OpenJournal::open_copy(&config.store.url).await.map_err(|error| open::complain(context, &error))?;
     let pipelines: Vec<&Pipeline> = config.pipelines.iter().collect();
     refuse_silent_start(context, &pipelines, desk.store.as_ref()).await?;
     let mut exit = Exit::Done;
-    let mut report = Vec::new();
+    let (mut report, mut beside) = (Vec::new(), Vec::new());
     for pipeline in pipelines {
         let worker = open::worker(pipeline, &desk, RunTrigger::DryRun).await.map_err(|message| {
             context.out.error(&message);
             Exit::Failed
         })?;
         let (previews, failures) = worker.preview().await.map_err(|error| open::complain(context, &error))?;
+        let known = known(desk.store.as_ref(), &pipeline.name).await;
+        let (names, left_out) = known.map_err(|error| open::complain(context, &error))?;
+        let plan = Plan { pipeline: &pipeline.name, previews: &previews, names: &names, left_out: &left_out };
         if !args.json {
-            show(context, &pipeline.name, &previews);
+            show(context, plan, shows_bills);
         }
+        beside.push((names, left_out));
         for failure in &failures {
-            context.out.error(format!("{}: {failure}", pipeline.name));
+            context.out.error(told!("{}：失败：{failure}", "{}: failed: {failure}", pipeline.name));
             exit = exit.max(Exit::Failed);
         }
         if previews.iter().any(|preview| !preview.reasons.is_empty()) {
@@ -310,23 +332,34 @@ async fn preview(args: &Args, context: &mut Context) -> Result<Exit, Exit> {
     }
     #[cfg(feature = "xlsx")]
     if let Some(path) = &args.xlsx {
-        let plans = report.iter().map(|plan| (plan.pipeline, plan.bills.as_slice()));
-        write_plan(plans, desk.clock.now(), path).map_err(|error| {
-            context.out.error(told!(
-                "无法写入文件 {}：{}",
-                "cannot write {}: {}",
-                path.display(),
-                crate::lang::why(&error)
-            ));
-            Exit::Failed
-        })?;
+        let plans: Vec<_> = report
+            .iter()
+            .zip(&beside)
+            .map(|(plan, (names, left_out))| Plan {
+                pipeline: plan.pipeline,
+                previews: &plan.bills,
+                names,
+                left_out,
+            })
+            .collect();
+        write_plan(&plans, desk.clock.now(), path)
+            .map_err(|error| open::not_written(context, path, &error))?;
+        if !args.json {
+            open::written(context, path);
+        }
     }
     Ok(exit)
 }
 
-fn show(context: &mut Context, name: &str, previews: &[Preview]) {
-    let count = |forecast| previews.iter().filter(|preview| preview.forecast == forecast).count();
-    for preview in previews {
+/// What the shops are called, and what was read and is not in scope.
+async fn known(store: &dyn Store, pipeline: &str) -> Result<(Names, Vec<FilteredCount>), StoreError> {
+    let row = store.pipeline(pipeline).await?;
+    let status = store.status().await?.into_iter().find(|status| status.pipeline == pipeline);
+    Ok((store.names(row.id).await?, status.map(|status| status.filtered).unwrap_or_default()))
+}
+
+fn show(context: &mut Context, plan: Plan<'_>, with_bills: bool) {
+    for preview in plan.previews.iter().filter(|_| with_bills) {
         let word = match preview.forecast {
             Forecast::Will => told!("写入", "will"),
             Forecast::WillNot => told!("不写", "will not"),
@@ -342,11 +375,31 @@ fn show(context: &mut Context, name: &str, previews: &[Preview]) {
             context.out.line(format!("    {}", reason.remedy));
         }
     }
+    let (name, mut all) = (plan.pipeline, Total::default());
+    for (shop_no, total) in plan.totals() {
+        let shop = Some(plan.shop(shop_no)).filter(|name| !name.is_empty());
+        let shop = shop.map_or_else(|| shop_no.to_owned(), |name| format!("{shop_no} {name}"));
+        context.out.line(told!("  {shop}：{}", "  {shop}: {}", parts(&total)));
+        all += total;
+    }
     context.out.line(told!(
-        "{name}：试运行，未写任何系统。写入 {} · 不写 {} · 不确定 {}",
-        "{name}: Dry run, nothing was written. will {} · will not {} · cannot tell {}",
-        count(Forecast::Will),
-        count(Forecast::WillNot),
-        count(Forecast::CannotTell)
+        "{name}：试运行，未写任何系统。{}",
+        "{name}: Dry run, nothing was written. {}",
+        parts(&all)
     ));
+}
+
+/// What would be written, what would not, and what is not in scope: how many, and how much money.
+fn parts(total: &Total) -> String {
+    let part = |title: String, Part { count, yuan }: Part| match count {
+        0 => format!("{title} 0"),
+        _ => told!("{title} {count} 张 {}", "{title} {count}: {}", money(yuan)),
+    };
+    let parts = [
+        part(told!("写入", "will"), total.written),
+        part(told!("不写", "will not"), total.not_written),
+        part(told!("不确定", "cannot tell"), total.uncertain),
+        part(told!("未纳入", "not in scope"), total.left_out),
+    ];
+    parts.join(" · ")
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::context::{Context, Exit};
 use super::signal::{BROKEN_OFF, Ending, Reloads};
 use super::{open, run};
-use crate::config::{Config, Fault, Server, StoreUrl};
+use crate::config::{Config, Fault, Loaded, Server, StoreUrl};
 use crate::lang::{Lang, Text, told, why};
 use crate::serve::web::{self, Access, AppState, Journal, Reached};
 use crate::serve::{self, OpenJournals, Standbys, StatusBoard, sd_notify};
@@ -24,8 +24,8 @@ pub(super) async fn run(context: &mut Context) -> Exit {
 async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let mut ending = Ending::listen().map_err(|error| open::failed(context, &error))?;
     let mut reloads = Reloads::listen().map_err(|error| open::failed(context, &error))?;
-    let (config, weak) = open::configuration_and_weak(context)?;
-    for Fault { key, place, message, fix, .. } in &weak {
+    let Loaded { config, weak, left, .. } = open::loaded(context)?;
+    for Fault { key, place, message, fix, .. } in weak.iter().chain(&left) {
         tracing::warn!(key, %place, fix = fix.get(Lang::chosen()), "{message}");
     }
     let mut config = Arc::new(config);

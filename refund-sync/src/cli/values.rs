@@ -23,6 +23,15 @@ pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
         .map_err(|_| told!("{text:?} 不是日期，应写成 2026-11-01", "{text:?} is no day: write 2026-11-01"))
 }
 
+/// Whether these are days from one on up to another.
+#[cfg(feature = "console")]
+pub(super) fn in_order(from: NaiveDate, to: NaiveDate) -> Result<(), String> {
+    if to < from {
+        return Err(told!("截止日期 {to} 早于起始日期 {from}", "--to {to} is before --from {from}"));
+    }
+    Ok(())
+}
+
 /// `1h`, `30m`, `90s`, `2d`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || {

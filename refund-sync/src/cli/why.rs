@@ -79,21 +79,18 @@ fn further(context: &mut Context, indent: &str, fields: &[Field]) {
 
 fn print(context: &mut Context, life: &Life, verbose: bool) {
     context.out.line(format!("{} [{}] {}", life.refund_no, life.pipeline, life.state.title()));
-    context.out.line(told!(
-        "  {} · 店铺 {} · 单据日期 {}",
-        "  {} · shop {} · date {}",
-        yuan(life.amount),
-        shop(&life.shop_no, life.shop_name.as_deref()),
-        life.date.as_deref().unwrap_or("-"),
-    ));
+    let (shop, date) = (shop(&life.shop_no, life.shop_name.as_deref()), life.date.as_deref().unwrap_or("-"));
+    let facts =
+        [yuan(life.amount), told!("店铺 {shop}", "shop {shop}"), told!("单据日期 {date}", "date {date}")];
+    context.out.facts(2, &facts);
     if let Some(refund) = &life.refund {
-        context.out.line(told!(
-            "  原始单号 {} · 平台退款单号 {} · 系统订单 {}",
-            "  tid {} · src_no {} · sales_tid {}",
-            or_none(&refund.tid),
-            or_none(&refund.src_no),
-            or_none(&refund.sales_tid)
-        ));
+        let [tid, src_no, sales_tid] = [&refund.tid, &refund.src_no, &refund.sales_tid].map(|no| or_none(no));
+        let facts = [
+            told!("原始单号 {tid}", "tid {tid}"),
+            told!("平台退款单号 {src_no}", "src_no {src_no}"),
+            told!("系统订单 {sales_tid}", "sales_tid {sales_tid}"),
+        ];
+        context.out.facts(2, &facts);
     }
     if let Some(why) = &life.not_in_scope {
         context.out.line(format!("  {why}"));
@@ -107,15 +104,16 @@ fn print(context: &mut Context, life: &Life, verbose: bool) {
         ));
     }
     if let Some(bill) = &life.bill {
-        context.out.line(told!(
-            "  单据 {} · {} · 客户 {} · 价税合计 {} · 内码 {}",
-            "  bill {} · {} · customer {} · {} · FID {}",
-            bill.number,
-            bill.date,
-            bill.customer,
-            money(bill.amount()),
-            life.fid.as_deref().unwrap_or("-")
-        ));
+        let (number, customer, amount) = (&bill.number, &bill.customer, money(bill.amount()));
+        let fid = life.fid.as_deref().unwrap_or("-");
+        let facts = [
+            told!("单据 {number}", "bill {number}"),
+            bill.date.to_string(),
+            told!("客户 {customer}", "customer {customer}"),
+            told!("价税合计 {amount}", "{amount}"),
+            told!("内码 {fid}", "FID {fid}"),
+        ];
+        context.out.facts(2, &facts);
         for line in &bill.lines {
             context.out.line(format!(
                 "    {} × {} @ {} = {}",
@@ -140,15 +138,14 @@ fn print(context: &mut Context, life: &Life, verbose: bool) {
 fn judged(context: &mut Context, life: &Life) {
     if let Some(decision) = &life.decision {
         let title = decision.kind.title();
-        let bill = decision.bill.as_deref().map(|bill| format!(" · {bill}")).unwrap_or_default();
-        let note =
-            if decision.note.is_empty() { String::new() } else { format!(" · {}", shown(&decision.note)) };
-        let by = decider(&decision.by).to_string();
-        let (by, at) = (shown(&by), for_people(&decision.at));
-        context.out.line(told!(
-            "  决定：{title} · {by} · {at}{bill}{note}",
-            "  decided: {title} · {by} · {at}{bill}{note}"
-        ));
+        let facts = [
+            told!("决定：{title}", "decided: {title}"),
+            decider(&decision.by).to_string(),
+            for_people(&decision.at),
+            decision.bill.clone().unwrap_or_default(),
+            decision.note.clone(),
+        ];
+        context.out.facts(2, &facts);
         for what in &decision.not_compared {
             let what = point_text(what);
             context.out.line(told!("    未核对：{what}", "    not compared: {what}"));
@@ -214,8 +211,9 @@ fn step(context: &mut Context, event: &LifeEvent, verbose: bool) {
     let what =
         Event::parse(&event.event).map_or_else(|| event.event.clone(), |known| known.title().to_string());
     let facts = facts_in_words(&event.detail, Lang::chosen());
-    let facts = if facts.is_empty() { facts } else { told!("：{}", ": {}", shown(&facts)) };
-    context.out.line(format!("  {at} {what}{facts}"));
+    let what = if facts.is_empty() { what } else { told!("{what}：", "{what}: ") };
+    let facts: Vec<_> = format!("{at} {what}{facts}").split(" · ").map(str::to_owned).collect();
+    context.out.facts(2, &facts);
     if verbose {
         context.out.line(format!("    {} {}", event.event, event.detail));
     }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::leftover::is_example_row;
-use super::reader::{Fault, Place, Position, Setting, Walk, nearest, unreadable};
+use super::reader::{Fault, Place, Position, Setting, Walk, narrowed, nearest, unreadable};
 use super::table_form::{ANY, Form, Rows, To, row};
 use super::table_text::{self, AS_TEXT, Unreadable};
 use crate::lang::{Text, both};
@@ -76,10 +76,22 @@ impl Sheet<'_> {
             }
         };
         let text = text.as_ref();
+        let separator = table_text::separator(text);
+        if let Some(line) = open_quote(text, separator) {
+            self.fault(
+                start_of(line),
+                Text::new(
+                    "此行有双引号没有闭合，其后各行都被当作同一个单元格",
+                    "has a double quote that nothing closes: all lines behind it are one cell",
+                ),
+                Text::new("请补上或删除这个双引号", "close it, or remove it"),
+            );
+            return Rows::new();
+        }
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(table_text::separator(text))
+            .delimiter(separator)
             .trim(csv::Trim::All)
             .comment(Some(table_text::COMMENT))
             .from_reader(text.as_bytes());
@@ -171,6 +183,37 @@ impl Sheet<'_> {
         }
     }
 
+    /// What no number is, or hardly any.
+    fn doubt(&mut self, at: Position, column: &str, cell: &str) {
+        if matches!(cell, "TRUE" | "FALSE") {
+            let message = both!(
+                "{column}：{cell} 是表格软件的逻辑值，不是编码",
+                "{column}: {cell} is a spreadsheet's yes or no, not a number"
+            );
+            self.fault(at, message, AS_TEXT);
+        }
+        if cell.contains(['\n', '\r']) {
+            let message = both!("{column}：单元格中有换行", "{column}: has a line end in the cell");
+            let fix = Text::new(
+                "请去掉换行；也可能是上方少了一个双引号",
+                "remove it; or a double quote is missing above",
+            );
+            self.fault(at, message, fix);
+        }
+        let narrow = narrowed(cell);
+        if narrow != cell {
+            let message = both!(
+                "{column}：{cell} 含有全角字母或数字",
+                "{column}: {cell} has full-width letters or digits in it"
+            );
+            let fix = both!(
+                "如果旺店通、金蝶中不是全角，请改成 {narrow}",
+                "unless it is written so there, write {narrow}"
+            );
+            self.walk.warn(self.report(at, message, fix));
+        }
+    }
+
     fn row(
         &mut self,
         record: &csv::StringRecord,
@@ -213,6 +256,11 @@ impl Sheet<'_> {
                 Text::new("请填写编码本身", "enter the number itself"),
             );
         }
+        let counts = |column: &str| matches!(column, "from" | "to") || self.form.columns.contains(&column);
+        let own: Vec<_> = cells.iter().filter(|(column, _)| counts(column)).collect();
+        for (column, cell) in own {
+            self.doubt(at, column, cell);
+        }
         for (column, cell) in cells.iter().filter(|(_, cell)| is_rounded(cell)) {
             let message = both!(
                 "{column}：{cell} 超过 15 位且其后全为 0，可能被表格软件改过",
@@ -223,10 +271,7 @@ impl Sheet<'_> {
         if is_example_row(&record.iter().collect::<Vec<_>>()) {
             self.walk.leave(self.report(
                 at,
-                Text::new(
-                    "是 init 写的示例行，不是实际数据",
-                    "is the example row that `init` writes, not yours",
-                ),
+                Text::new("是示例行，不是实际数据", "is an example, not yours"),
                 Text::new("请改成实际数据", "write your own rows"),
             ));
         }
@@ -276,6 +321,20 @@ impl Ruler<'_> {
         self.at = byte + ends;
         self.line
     }
+}
+
+/// The line of the row in which a quote is still open where the text ends: what is put behind that is no row of its own.
+fn open_quote(text: &str, separator: u8) -> Option<u64> {
+    let more = format!("{text}\n.\n");
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(separator)
+        .comment(Some(table_text::COMMENT))
+        .from_reader(more.as_bytes());
+    let last = reader.records().filter_map(Result::ok).last()?;
+    let is_open = last.len() != 1 || &last[0] != ".";
+    is_open.then(|| Ruler { text: &more, at: 0, line: 1 }.line(last.position()))
 }
 
 /// Whether two rows hold on a common day.

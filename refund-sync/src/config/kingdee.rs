@@ -364,7 +364,7 @@ fn credentials(section: &Section<'_>) -> Option<Credentials> {
     }
     unused(section, "password");
     let app_id = section.required_half_secret("app_id", "\"260001_…\"");
-    let app_secret = section.required_secret("app_secret", "KINGDEE_APP_SECRET");
+    let app_secret = section.required_issued("app_secret", "KINGDEE_APP_SECRET");
     let (app_id, app_secret) = (app_id?, app_secret?);
     Some(match auth {
         Auth::AppSecret => Credentials::AppSecret { app_id, app_secret },

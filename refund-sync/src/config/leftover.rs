@@ -22,10 +22,7 @@ pub(super) fn name(wdt: &Section<'_>, kingdee: &Section<'_>) {
             let Some(setting) = setting else { continue };
             if setting.value().as_str().is_some_and(is_example) {
                 setting.leave(
-                    Text::new(
-                        "是 init 写的示例值，不是实际值",
-                        "is the example that `init` writes, not yours",
-                    ),
+                    Text::new("是示例值，不是实际值", "is an example, not yours"),
                     Text::new("请改成实际值", "write your own"),
                 );
             }

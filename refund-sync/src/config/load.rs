@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
+use chrono::NaiveDateTime;
 use toml::de::DeTable;
 
 use super::Config;
+use super::reader::json_schema::Asked;
 use super::reader::{Fault, Faults, Place, Position, Section, Walk};
 use crate::clock::{Clock, shanghai};
 use crate::lang::{Text, both};
@@ -80,10 +82,25 @@ fn walk(
         walk.spare_secrets();
     }
     let config = Config::read(&Section::root(&walk, document.get_ref()));
+    walk.check_keys(every_key);
     walk.check_overrides();
     let left = walk.left();
     let (config, warnings, weak) = walk.finish(config)?;
     Ok(Loaded { config, warnings, weak, left })
+}
+
+/// Every section once, so that a walk enters it.
+const SKELETON: &str = "[store]\n[server]\n[[server.user]]\n[[pipeline]]\n[pipeline.wdt]\n[pipeline.kingdee]\n[pipeline.mapping]\n[[alert]]\n";
+
+/// Every key that is read, by path.
+pub(super) fn every_key() -> Asked {
+    let env = BTreeMap::new();
+    let walk = Walk::new(Path::new(""), SKELETON, &env, NaiveDateTime::default());
+    if let Ok(document) = DeTable::parse(SKELETON) {
+        // Much is missing in the skeleton; only what was asked for counts.
+        let _ = Config::read(&Section::root(&walk, document.get_ref()));
+    }
+    walk.asked()
 }
 
 fn read(path: &Path) -> Result<String, Faults> {

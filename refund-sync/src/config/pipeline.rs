@@ -135,7 +135,10 @@ fn name_undated(wdt: &Wdt, rules: &Rules, section: &Section<'_>) {
                 "returns at 80 have no finish_time, and a check_time only where goods were checked in: those without a date \
                  need attention",
             ),
-            "date_from = [\"check_time\", \"finish_time\", \"modified\"] in [pipeline.mapping]",
+            Text::new(
+                "在 [pipeline.mapping] 中写 date_from = [\"check_time\", \"finish_time\", \"modified\"]",
+                "date_from = [\"check_time\", \"finish_time\", \"modified\"] in [pipeline.mapping]",
+            ),
         );
     }
 }

@@ -13,5 +13,5 @@ pub use fault::{Fault, Faults, Place, Position};
 pub(super) use file_error::unreadable;
 pub(super) use json_schema::Shape;
 pub(super) use section::{Section, variable_part};
-pub(super) use setting::Setting;
+pub(super) use setting::{Setting, narrowed};
 pub(super) use walk::{ReadFile, Walk, nearest};

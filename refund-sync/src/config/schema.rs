@@ -4,29 +4,16 @@
 //! It judges the file alone and refuses nothing that `check` accepts: a key that is missing may be in the environment.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use chrono::NaiveDateTime;
 use serde_json::{Map, Value, json};
-use toml::de::DeTable;
 
-use super::Config;
+use super::load::every_key;
 use super::reader::json_schema::{Asked, Node, one_key};
-use super::reader::{Section, Walk};
 use super::template::template;
-
-/// Every section once, so that the walk enters it.
-const SKELETON: &str = "[store]\n[server]\n[[server.user]]\n[[pipeline]]\n[pipeline.wdt]\n[pipeline.kingdee]\n[pipeline.mapping]\n[[alert]]\n";
 
 /// The schema of `refund-sync.toml` (JSON Schema, draft 7: what editors understand).
 pub fn schema() -> Value {
-    let env = BTreeMap::new();
-    let walk = Walk::new(Path::new(""), SKELETON, &env, NaiveDateTime::default());
-    if let Ok(document) = DeTable::parse(SKELETON) {
-        // Much is missing in the skeleton; only what was asked for counts.
-        let _ = Config::read(&Section::root(&walk, document.get_ref()));
-    }
-    let mut root = object(&walk.asked(), "", &descriptions());
+    let mut root = object(&every_key(), "", &descriptions());
     root["$schema"] = "http://json-schema.org/draft-07/schema#".into();
     root["title"] = "refund-sync.toml".into();
     root["definitions"] = json!({ "secret": {

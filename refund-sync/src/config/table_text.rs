@@ -131,7 +131,7 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
     use calamine::{Data, Reader as _, Xlsx};
 
     let broken = |error: calamine::XlsxError| {
-        whole(both!("不是可读的工作簿：{error}", "is no workbook that can be read: {error}"), AS_XLSX)
+        whole(Text::of("不是可读的工作簿", format!("is no workbook that can be read: {error}")), AS_XLSX)
     };
     let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).map_err(broken)?;
     let mut sheets = Vec::new();
@@ -161,6 +161,17 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
             ));
         }
     };
+    let formulas = book.worksheet_formula(&name).map_err(broken)?;
+    if let Some(line) = without_a_value(&formulas, range) {
+        return Err(Unreadable {
+            message: both!("第 {line} 行有公式而没有值", "row {line} has a formula without a value"),
+            fix: Text::new(
+                "请在 Excel 中打开并保存一次，或把公式粘贴为值",
+                "open it in Excel and save it, or paste the values in place of the formulas",
+            ),
+            line,
+        });
+    }
     let merged = book.merge_cells_by_sheet_name(&name).map_err(broken)?;
     if let Some(region) = merged.iter().min_by_key(|region| region.start) {
         let line = u64::from(region.start.0) + 1;
@@ -172,8 +183,9 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
     }
     let (first_row, first_column) = range.start().unwrap_or_default();
     let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    let failed =
-        |error: &dyn std::fmt::Display| whole(both!("无法读取：{error}", "cannot be read: {error}"), AS_XLSX);
+    let failed = |error: &dyn std::fmt::Display| {
+        whole(Text::of("无法读取", format!("cannot be read: {error}")), AS_XLSX)
+    };
     for _ in 0..first_row {
         csv.write_record([""]).map_err(|error| failed(&error))?;
     }
@@ -184,7 +196,8 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
             cells.push(match cell {
                 Data::Empty => String::new(),
                 Data::String(text) => text.clone(),
-                Data::Bool(is) => is.to_string(),
+                // In capitals, as Excel shows it.
+                Data::Bool(is) => is.to_string().to_uppercase(),
                 Data::Int(number) => number.to_string(),
                 Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
                 // A rate such as 0.13 or 6.5; a number of more digits is no code any more.
@@ -211,6 +224,21 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
     }
     let bytes = csv.into_inner().map_err(|error| failed(&error))?;
     String::from_utf8(bytes).map_err(|error| failed(&error))
+}
+
+/// The line of a formula that nothing has worked out.
+#[cfg(feature = "xlsx")]
+fn without_a_value(
+    formulas: &calamine::Range<String>,
+    values: &calamine::Range<calamine::Data>,
+) -> Option<u64> {
+    let (first_row, first_column) = formulas.start()?;
+    let written = formulas.used_cells().filter(|(.., formula)| !formula.is_empty());
+    let mut places = written.filter_map(|(row, column, _)| {
+        Some((first_row + u32::try_from(row).ok()?, first_column + u32::try_from(column).ok()?))
+    });
+    let empty = places.find(|place| matches!(values.get_value(*place), None | Some(calamine::Data::Empty)));
+    empty.map(|(row, _)| u64::from(row) + 1)
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ const ENRICHES: [(&str, Enrich); 2] =
 
 /// 处理状态 with the goods in the warehouse; 69 and all earlier ones are without.
 const ARRIVED: [(i32, &str); 4] =
-    [(70, "部分到货"), (71, "部分到货(已结算)"), (80, "待结算"), (90, "已完成")];
+    [(70, "部分到货"), (71, "部分到货（已结算）"), (80, "待结算"), (90, "已完成")];
 /// 类型 that bring goods back: 退货, 换货.
 const TYPES: [i32; 2] = [2, 3];
 const SHOPS: &str = "[\"S001\"]";
@@ -123,7 +123,7 @@ impl Wdt {
         let app_key = section
             .required("app_key", Shape::Text, "\"23000000\"")
             .and_then(|setting| setting.code("\"23000000\""));
-        let app_secret = section.required_secret("app_secret", "WDT_APP_SECRET");
+        let app_secret = section.required_issued("app_secret", "WDT_APP_SECRET");
         Some(Self {
             target_app_key: section.code("target_app_key", WDT_TARGET_APP_KEY),
             sign_method: section.choice("sign_method", &SIGN_METHODS),
@@ -189,7 +189,7 @@ fn accepted_type(item: &Setting<'_>) -> Option<i32> {
     let message = match item.number(&(0..=u32::MAX), 2)? {
         2 => return Some(2),
         3 => return Some(3),
-        1 => without_goods("退款(未发货)", "refunds before dispatch"),
+        1 => without_goods("退款（未发货）", "refunds before dispatch"),
         4 => without_goods("退款不退货", "refunds without goods"),
         5 => without_goods("订单补款", "extra payments"),
         _ => Text::new(

@@ -9,7 +9,7 @@ use super::document::{Document, Log};
 use super::found::Difference;
 use super::state::{Event, Illegal, State};
 use crate::lang::Text;
-use crate::model::{Cause, Direction, FlagKind, Quantities};
+use crate::model::{Cause, Direction, FlagKind, Quantities, Return};
 
 impl DecisionKind {
     /// The return is not written by the program any more.
@@ -82,6 +82,12 @@ pub fn may_decide(document: &Document, wish: &Wish) -> Result<(), Text> {
         return Err(Text::new(
             "金蝶中已有它的单据，不能改变入账方式",
             "its bill stands in 金蝶: how it is booked cannot be changed any more",
+        ));
+    }
+    if wish.kind == DecisionKind::Arrived && document.refund().is_some_and(Return::nothing_arrived) {
+        return Err(Text::new(
+            "没有货入库，不能按实收数量入账；可选“不入账”，或“已手工入账”",
+            "nothing arrived, so what arrived cannot be booked: it can be ignored, or was booked by hand",
         ));
     }
     let reasons = document.parking.iter().flat_map(|parking| &parking.reasons);

@@ -21,7 +21,8 @@ pub fn facts_in_words(detail: &Value, lang: Lang) -> String {
         .collect();
     told.extend(word("by").map(|by| {
         let by = decider(&by).get(lang).to_owned();
-        let kind = detail["as"].as_str().and_then(DecisionKind::parse);
+        // Of what is taken back, what it was.
+        let kind = detail["decided"].as_str().or(detail["as"].as_str()).and_then(DecisionKind::parse);
         kind.map_or_else(
             || by.clone(),
             |kind| both!("{}（{by}）", "{} ({by})", kind.title().get(lang)).get(lang).to_owned(),
@@ -62,6 +63,8 @@ mod tests {
             facts_in_words(&json!({ "amount": "5.51", "fid": "100001" }), Lang::English),
             "¥ 5.51 · FID 100001"
         );
+        let undone = json!({ "as": "undo", "by": "财务", "decided": "ignored" });
+        assert_eq!(facts_in_words(&undone, Lang::Chinese), "不入账（财务）");
         assert_eq!(facts_in_words(&json!({}), Lang::English), "");
     }
 }

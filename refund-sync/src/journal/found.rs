@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::lang::Text;
+use crate::lang::{Text, money};
 
 /// What FThirdSrcType says on every bill of ours.
 pub const MARK_SOURCE: &str = "refund-sync";
@@ -115,12 +115,34 @@ impl Difference {
     pub fn text(&self) -> Text {
         let Self { what, ours, theirs } = self;
         let Text { zh, en } = point_text(what);
-        let theirs = if theirs == VOIDED { point_text(theirs) } else { Text::same(theirs) };
+        let (ours, theirs) = (side(what, ours), side(what, theirs));
         Text::of(
-            format!("{zh}：应为 {ours}，金蝶为 {}", theirs.zh),
-            format!("{en}: ours {ours}, 金蝶 {}", theirs.en),
+            format!("{zh}：应为 {}，金蝶为 {}", ours.zh, theirs.zh),
+            format!("{en}: ours {}, 金蝶 {}", ours.en, theirs.en),
         )
     }
+}
+
+/// What stands on one side, as people write it: what is kept speaks no language.
+fn side(what: &str, text: &str) -> Text {
+    let yuan = |figure: &str| figure.parse().map_or_else(|_| figure.to_owned(), money);
+    match text {
+        "-" => return Text::new("无", "none"),
+        VOIDED => return point_text(text),
+        _ if what.starts_with("amount ") => return Text::same(yuan(text)),
+        _ if !what.starts_with("line ") => return Text::same(text),
+        _ => {}
+    }
+    let lines = |pieces: &str| {
+        let line = |line: &str| match line.split_once(" × = ") {
+            // With a unit of its own: `2 Box (= 24)`.
+            Some((quantity, amount)) if quantity.contains(' ') => format!("{quantity} {}", yuan(amount)),
+            Some((quantity, amount)) => format!("{quantity} {pieces} {}", yuan(amount)),
+            None => line.to_owned(),
+        };
+        text.split(" + ").map(line).collect::<Vec<_>>().join(" + ")
+    };
+    Text::of(lines("件"), lines("pcs"))
 }
 
 /// In the language that this process speaks.

@@ -59,6 +59,12 @@ impl NumberKind {
 }
 
 impl Number {
+    /// Those of one kind, as a row names them.
+    pub fn joined(numbers: &[Self], kind: NumberKind) -> String {
+        let own = numbers.iter().filter(|number| number.kind == kind);
+        own.map(|number| number.text.as_str()).collect::<Vec<_>>().join(",")
+    }
+
     /// `text` as a number of this kind; `None` where it says nothing.
     pub fn new(kind: NumberKind, text: &str) -> Option<Self> {
         sought(text).map(|text| Self { kind, text })

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::lang::{Text, remedy};
+use crate::lang::Text;
 use crate::model::{Cause, MissingKey};
 
 /// Why a document waits for a person.
@@ -62,11 +62,7 @@ impl Parking {
 
     /// As the journal keeps it.
     pub fn kept(&self) -> Option<String> {
-        let mut json = serde_json::to_value(self).ok()?;
-        for (reason, json) in self.reasons.iter().zip(json["reasons"].as_array_mut()?) {
-            remedy::keep_apart(&reason.remedy, json);
-        }
-        Some(json.to_string())
+        serde_json::to_string(self).ok()
     }
 
     /// With the status that the bill was seen to have.
@@ -119,12 +115,11 @@ mod tests {
         let new = Parking::one(Cause::Stock, Text::new("库存", "stock"), Text::new("补货", "restock"));
         assert_eq!(serde_json::from_str::<Parking>(&new.kept().unwrap()).unwrap(), new);
         let told = serde_json::to_value(&new).unwrap();
-        assert_eq!(told["reasons"][0]["remedy"], "补货 / restock");
-        assert_eq!(
-            told["reasons"][0].as_object().unwrap().len(),
-            4,
-            "what JSON tells is what it told before"
-        );
+        let reason = &told["reasons"][0];
+        assert_eq!((&reason["remedy"], &reason["remedy_zh"]), (&"restock".into(), &"补货".into()));
+        let both = r#"{"cause":"stock","reasons":[{"cause":"stock","message":"stock","message_zh":"库存",
+            "remedy":"补货 / restock","remedy_zh":"补货","remedy_en":"restock"}]}"#;
+        assert_eq!(serde_json::from_str::<Parking>(both).unwrap(), new);
         let old = r#"{"cause":"stock","reasons":[{"cause":"stock","message":"a","message_zh":"b","remedy":"c。D"}]}"#;
         let old: Parking = serde_json::from_str(old).unwrap();
         assert_eq!(old.reasons[0].remedy, Text::same("c。D"));

@@ -6,8 +6,8 @@ vocabulary! {
     /// What a person should know of a document although nothing stops.
     pub enum FlagKind {
         Changed = "changed" {
-            title: "写入后有变化", "changed after it was written";
-            meaning: "写入之后，旺店通的退换单又变了", "the return changed in 旺店通 after it was written";
+            title: "旺店通有变化", "changed in 旺店通";
+            meaning: "写入或决定之后，旺店通的退换单又变了", "the return changed in 旺店通 after it was written or decided";
         }
         Reversed = "reversed" {
             title: "写入后被撤销", "reversed after it was written";

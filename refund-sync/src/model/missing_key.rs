@@ -26,6 +26,8 @@ pub struct MissingCount {
     pub returns: u64,
     /// Their money in yuan.
     pub yuan: Decimal,
+    /// How many of them lack another number, too: those are in its count as well.
+    pub shared: u64,
     /// One of them, to be looked at.
     pub example: String,
 }

@@ -142,6 +142,12 @@ impl Return {
         self.refund_amount.or(self.actual_refund_amount)
     }
 
+    /// Its goods are known, and nothing of them arrived.
+    pub fn nothing_arrived(&self) -> bool {
+        let is_zero = |line: &ReturnLine| line.stockin_num.is_some_and(|pieces| pieces.is_zero());
+        self.stockins.is_empty() && !self.lines.is_empty() && self.lines.iter().all(is_zero)
+    }
+
     /// 店铺名称, where the row names it.
     pub fn shop_name(&self) -> Option<&str> {
         self.further.as_ref()?.get("shop_name").map(String::as_str)

@@ -5,10 +5,12 @@ use std::io::{self, Write};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Comparison, ExpectedBill, Finding, Judged, Kind, Period, month};
-use crate::lang::{Lang, cents};
+use crate::journal::DecisionKind;
+use crate::lang::{Lang, Text, cents, money, yuan};
+use crate::model::Cause;
 use crate::spreadsheet::{csv_for_people, text};
 
 /// The sheet.
@@ -25,10 +27,13 @@ pub struct SheetRow {
     /// Their pieces.
     pub pieces: Decimal,
     /// What the buyers got back for the goods.
+    #[serde(serialize_with = "yuan::serialize")]
     pub refunded: Decimal,
     /// The goods' value.
+    #[serde(serialize_with = "yuan::serialize")]
     pub goods_value: Decimal,
     /// refunded − goods_value: 邮费、补偿、折让. No fault.
+    #[serde(serialize_with = "yuan::serialize")]
     pub difference: Decimal,
     /// Returns whose bill stands in 金蝶.
     pub written: u64,
@@ -47,36 +52,60 @@ pub struct SheetRow {
     /// Returns about which a person decided, by what was decided.
     pub decided: BTreeMap<String, u64>,
     /// What of refunded − booked that explains.
+    #[serde(serialize_with = "yuan::serialize")]
     pub decided_yuan: Decimal,
     /// Bills in 金蝶.
     pub bills: u64,
     /// Their pieces.
     pub booked_pieces: Decimal,
     /// Their 价税合计.
+    #[serde(serialize_with = "yuan::serialize")]
     pub booked: Decimal,
     /// What differs, by kind: how many, and how much of refunded − booked they explain.
+    #[serde(serialize_with = "parts")]
     pub named: BTreeMap<Kind, (u64, Decimal)>,
 }
 
-/// The sheet's columns.
-const HEAD: [&str; 17] = [
-    "店铺 shop_no",
-    "月份 month",
-    "退货单数 returns",
-    "件数 pieces",
-    "退款 refunded",
-    "货值 goods_value",
-    "退款减货值 difference",
-    "已写入 written",
-    "待处理 parked",
-    "未纳入 filtered (类型/状态 type/status)",
-    "跨月移入 moved from another month",
-    "金蝶单数 bills",
-    "金蝶件数 booked pieces",
-    "金蝶价税合计 booked",
-    "已决定 decided",
-    "决定差额 decided difference",
-    "差额构成 made up of",
+fn parts<S: Serializer>(named: &BTreeMap<Kind, (u64, Decimal)>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(named.iter().map(|(kind, (count, gap))| (kind, (count, cents(*gap)))))
+}
+
+/// The sheet's columns: 中文, English.
+const HEAD: [(&str, &str); 19] = [
+    ("同步方案", "pipeline"),
+    ("店铺", "shop_no"),
+    ("月份", "month"),
+    ("退货单数", "returns"),
+    ("件数", "pieces"),
+    ("退款", "refunded"),
+    ("货值", "goods_value"),
+    ("退款减货值", "difference"),
+    ("已写入", "written"),
+    ("待处理", "parked"),
+    ("未纳入（类型/状态）", "filtered (type/status)"),
+    ("跨月移入", "moved from another month"),
+    ("金蝶单数", "bills"),
+    ("金蝶件数", "booked pieces"),
+    ("金蝶价税合计", "booked"),
+    ("已决定", "decided"),
+    ("决定差额", "decided difference"),
+    ("差额构成", "made up of"),
+    ("未解释", "unexplained"),
+];
+
+/// The columns of what differs.
+const FINDINGS: [(&str, &str); 11] = [
+    ("同步方案", "pipeline"),
+    ("差异", "kind"),
+    ("退换单号", "refund_no"),
+    ("单据编号", "bill_no"),
+    ("内码", "FID"),
+    ("店铺", "shop_no"),
+    ("日期", "date"),
+    ("不一致处", "points"),
+    ("说明", "why"),
+    ("应退金额", "due"),
+    ("金蝶价税合计", "booked"),
 ];
 
 impl Sheet {
@@ -159,19 +188,21 @@ impl Sheet {
         self.rows.iter().map(|((shop_no, at), row)| (shop_no.as_str(), *at, row))
     }
 
-    /// Writes the sheets of several pipelines as one CSV that a spreadsheet opens: UTF-8 with a byte order mark.
+    /// Writes the sheets of several pipelines as one CSV that a spreadsheet opens: UTF-8 with a byte order mark, in one
+    /// language.
     ///
     /// # Errors
     /// When `to` cannot be written.
     pub fn write<'a>(
         sheets: impl IntoIterator<Item = (&'a str, &'a Self)>,
         to: impl Write,
+        lang: Lang,
     ) -> io::Result<()> {
         let mut csv = csv_for_people(to)?;
-        csv.write_record(["同步方案 pipeline"].into_iter().chain(HEAD))?;
+        csv.write_record(HEAD.map(|(zh, en)| lang.of(zh, en)))?;
         for (pipeline, sheet) in sheets {
             for (shop_no, at, row) in sheet.rows() {
-                csv.write_record(std::iter::once(text(pipeline)).chain(row.cells(shop_no, at)))?;
+                csv.write_record(std::iter::once(text(pipeline)).chain(row.cells(shop_no, at, lang)))?;
             }
         }
         csv.flush()
@@ -199,33 +230,27 @@ impl SheetRow {
         self.refunded - self.booked - explained - self.decided_yuan
     }
 
-    /// `0`, or each kind of difference with its part of refunded − booked.
-    pub fn unexplained(&self) -> String {
-        self.parts(|kind| format!("{} {kind}", kind.chinese()))
-    }
-
-    /// The same in one language.
-    pub fn unexplained_in(&self, lang: Lang) -> String {
-        self.parts(|kind| lang.of(kind.chinese(), kind.as_str()).to_owned())
-    }
-
-    fn parts(&self, called: impl Fn(&Kind) -> String) -> String {
-        let mut parts: Vec<_> = self
-            .named
-            .iter()
-            .map(|(kind, (count, gap))| format!("{} {count}: {}", called(kind), gap.normalize()))
-            .collect();
-        let rest = self.rest();
-        if !rest.is_zero() {
-            parts.push(format!("? {}", rest.normalize()));
-        }
-        if parts.is_empty() { "0".to_owned() } else { parts.join("; ") }
-    }
-
-    fn cells(&self, shop_no: &str, at: NaiveDate) -> [String; 17] {
-        let counts = |counts: &BTreeMap<String, u64>| {
-            counts.iter().map(|(what, count)| format!("{what}: {count}")).collect::<Vec<_>>().join("; ")
+    /// Each kind of difference with its part of refunded − booked; empty where there is none.
+    pub fn made_up_of(&self, lang: Lang) -> String {
+        let part = |(kind, (count, gap)): (&Kind, &(u64, Decimal))| {
+            let gap = money(*gap);
+            match lang {
+                Lang::Chinese => format!("{} {count} 张 {gap}", kind.chinese()),
+                Lang::English => format!("{kind} {count}: {gap}"),
+            }
         };
+        self.named.iter().map(part).collect::<Vec<_>>().join(lang.of("、", ", "))
+    }
+
+    fn cells(&self, shop_no: &str, at: NaiveDate, lang: Lang) -> [String; 18] {
+        let counts = |counts: &BTreeMap<String, u64>, title: fn(&str) -> Option<Text>| {
+            let count = |(word, count): (&String, &u64)| {
+                let title = title(word).map_or_else(|| word.clone(), |title| title.get(lang).to_owned());
+                format!("{title}{}{count}", lang.of("：", ": "))
+            };
+            counts.iter().map(count).collect::<Vec<_>>().join(lang.of("；", "; "))
+        };
+        let made_up_of = Some(self.made_up_of(lang)).filter(|parts| !parts.is_empty());
         [
             text(shop_no),
             at.format("%Y-%m").to_string(),
@@ -235,55 +260,47 @@ impl SheetRow {
             cents(self.goods_value),
             cents(self.difference),
             self.written.to_string(),
-            counts(&self.parked),
-            counts(&self.filtered),
+            counts(&self.parked, |cause| Cause::parse(cause).map(Cause::title)),
+            counts(&self.filtered, |_| None),
             self.moved.to_string(),
             self.bills.to_string(),
             self.booked_pieces.normalize().to_string(),
             cents(self.booked),
-            counts(&self.decided),
+            counts(&self.decided, |kind| DecisionKind::parse(kind).map(DecisionKind::title)),
             cents(self.decided_yuan),
-            self.unexplained(),
+            made_up_of.unwrap_or_else(|| "0".to_owned()),
+            cents(self.rest()),
         ]
     }
 }
 
-/// Writes what differs in several pipelines as one CSV that a spreadsheet opens, a row each.
+/// Writes what differs in several pipelines as one CSV that a spreadsheet opens, a row each, in one language.
 ///
 /// # Errors
 /// When `to` cannot be written, or a temporary file cannot be read.
 pub fn findings_csv<'a>(
     books: impl IntoIterator<Item = (&'a str, &'a Comparison)>,
     to: impl Write,
+    lang: Lang,
 ) -> io::Result<()> {
     let mut csv = csv_for_people(to)?;
-    csv.write_record([
-        "同步方案 pipeline",
-        "差异 kind",
-        "退换单号 refund_no",
-        "单据编号 bill_no",
-        "内码 FID",
-        "店铺 shop_no",
-        "日期 date",
-        "不一致处 points",
-        "说明 why",
-        "应退金额 due",
-        "金蝶价税合计 booked",
-    ])?;
+    csv.write_record(FINDINGS.map(|(zh, en)| lang.of(zh, en)))?;
     for (pipeline, books) in books {
         let mut wrote = Ok(());
         let row = |finding: Finding| {
-            let points = finding.points.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            let points: Vec<_> =
+                finding.points.iter().map(|point| point.text().get(lang).to_owned()).collect();
+            let points = points.join(lang.of("；", "; "));
             let cells = [
                 pipeline,
-                &format!("{} {}", finding.kind.chinese(), finding.kind),
+                lang.of(finding.kind.chinese(), finding.kind.as_str()),
                 &finding.refund_no,
                 &finding.bill_no,
                 finding.fid.as_deref().unwrap_or_default(),
                 &finding.shop_no,
                 &finding.date.map(|date| date.to_string()).unwrap_or_default(),
                 &points,
-                &finding.why.to_string(),
+                finding.why.get(lang),
             ];
             // Figures of ours: a minus sign makes no formula of them.
             let money = |amount: Option<Decimal>| amount.map(cents).unwrap_or_default();

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{ExpectedBill, Judged, Kind, Period, Sheet, judge};
 use crate::journal::{FoundBill, FoundLine, MARK_SOURCE};
+use crate::lang::Lang;
 use crate::model::{BillLine, ReturnBill};
 
 fn day(month: u32, day: u32) -> NaiveDate {
@@ -210,15 +211,17 @@ fn the_last_column_is_zero_or_names_what_explains_the_gap() {
         ExpectedBill { parked: Some("unmapped".into()), confirmed: false, ..other(due(day(11, 3)), "S002") };
     take(&parked, &[]);
     take(&other(due(day(11, 30)), "S003"), &[found(day(12, 1))]);
-    let rows: Vec<_> =
-        sheet.rows().map(|(shop, at, row)| (shop, at, row.unexplained(), row.written)).collect();
+    let rows: Vec<_> = sheet
+        .rows()
+        .map(|(shop, at, row)| (shop, at, (row.made_up_of(Lang::Chinese), row.rest()), row.written))
+        .collect();
     assert_eq!(
         rows,
         [
-            ("S001", day(11, 1), "0".to_owned(), 1),
-            ("S002", day(11, 1), "缺单 missing 1: 119.8".to_owned(), 0),
-            ("S003", day(11, 1), "跨期 other_period 1: 119.8".to_owned(), 1),
-            ("S003", day(12, 1), "跨期 other_period 1: -119.8".to_owned(), 0),
+            ("S001", day(11, 1), (String::new(), Decimal::ZERO), 1),
+            ("S002", day(11, 1), ("缺单 1 张 ¥ 119.80".to_owned(), Decimal::ZERO), 0),
+            ("S003", day(11, 1), ("跨期 1 张 ¥ 119.80".to_owned(), Decimal::ZERO), 1),
+            ("S003", day(12, 1), ("跨期 1 张 ¥ -119.80".to_owned(), Decimal::ZERO), 0),
         ]
     );
     let first = sheet.rows().next().unwrap().2;
@@ -230,11 +233,11 @@ fn a_spreadsheet_is_told_the_encoding_and_takes_no_formula() {
     let mut sheet = Sheet::default();
     sheet.take_filtered("=HYPERLINK(1)", day(11, 3), (4, 90), Decimal::new(1234, 2));
     let mut csv = Vec::new();
-    Sheet::write([("main", &sheet)], &mut csv).unwrap();
+    Sheet::write([("main", &sheet)], &mut csv, Lang::Chinese).unwrap();
     assert!(csv.starts_with(&[0xEF, 0xBB, 0xBF]));
     let text = String::from_utf8(csv).unwrap();
     assert!(text.contains("main,'=HYPERLINK(1),2026-11,0,0,0.00"), "{text}");
-    assert!(text.contains(",4/90: 1,"), "{text}");
+    assert!(text.contains(",4/90：1,"), "{text}");
 }
 
 #[test]

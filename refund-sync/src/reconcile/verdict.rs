@@ -22,6 +22,7 @@ const CHUNK: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReconcileSummary {
     /// When it ended.
+    #[serde(with = "crate::clock::told")]
     pub at: DateTime<Utc>,
     /// The accounting days that were compared.
     pub period: Period,
@@ -36,10 +37,10 @@ pub struct ReconcileSummary {
     /// What differs although the journal neither has it parked nor is still moving it: that is news.
     pub unexplained: BTreeMap<String, u64>,
     /// By how many yuan both sides differ, return by return; zero in what an older version kept.
-    #[serde(default)]
+    #[serde(default, with = "crate::lang::yuan")]
     pub gap: Decimal,
     /// By how many yuan what is news differs; zero in what an older version kept.
-    #[serde(default)]
+    #[serde(default, with = "crate::lang::yuan")]
     pub unexplained_gap: Decimal,
     /// The first of what differs, and first of all what is news.
     pub findings: Vec<Finding>,

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use rust_xlsxwriter::XlsxError;
 
 use super::{DecidedRow, ExpectedBill, Finding, Kind, Period, Reconciled, SheetRow};
@@ -130,7 +130,7 @@ pub struct Occasion<'a> {
 /// # Errors
 /// When the file cannot be written, or a temporary file cannot be read.
 pub fn write_workbook(compared: &[Compared<'_>], occasion: Occasion<'_>, path: &Path) -> io::Result<()> {
-    filled(compared, occasion)?.save(path).map_err(io::Error::other)
+    filled(compared, occasion)?.save(path)
 }
 
 /// The same, to be handed on instead of written to a file.
@@ -164,8 +164,10 @@ fn summary(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxErr
     for one in compared {
         for (shop_no, month, row) in one.reconciled.sheet.rows() {
             let month = month.format("%Y-%m").to_string();
-            sheet.row(summed(one.pipeline, (shop_no, one.shop(shop_no)), &month, row))?;
-            add(&mut all, row);
+            // What stands in a row is what is summed: 旺店通 tells four decimals.
+            let row = rounded(row);
+            sheet.row(summed(one.pipeline, (shop_no, one.shop(shop_no)), &month, &row))?;
+            add(&mut all, &row);
         }
     }
     sheet.total(summed("合计", ("", ""), "", &all))
@@ -198,6 +200,11 @@ fn summed<'a>(
         Cell::Money(row.decided_yuan),
     ];
     before.into_iter().chain(explained.map(Cell::Money)).chain([Cell::Money(row.rest())])
+}
+
+fn rounded(row: &SheetRow) -> SheetRow {
+    let cents = |amount: Decimal| amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    SheetRow { goods_value: cents(row.goods_value), difference: cents(row.difference), ..row.clone() }
 }
 
 fn add(all: &mut SheetRow, row: &SheetRow) {
@@ -245,7 +252,7 @@ fn differences(book: &mut Workbook, compared: &[Compared<'_>]) -> io::Result<()>
 fn difference(sheet: &mut Sheet<'_>, one: &Compared<'_>, finding: &Finding) -> Result<(), XlsxError> {
     // A workbook speaks Chinese, whoever orders it.
     let points =
-        finding.points.iter().map(|point| point.text().zh.into_owned()).collect::<Vec<_>>().join("\n");
+        finding.points.iter().map(|point| point.text().zh.into_owned()).collect::<Vec<_>>().join("；");
     let gap = finding.due.unwrap_or_default() - finding.booked.unwrap_or_default();
     sheet.row([
         Cell::Text(one.pipeline),
@@ -294,10 +301,14 @@ fn waiting(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxErr
 
 fn left_out(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxError> {
     let mut sheet = book.sheet("未纳入", &LEFT_OUT)?;
+    let (mut count, mut sum) = (0, Decimal::ZERO);
     for one in compared {
         for (shop_no, month, row) in one.reconciled.sheet.rows() {
             let month = month.format("%Y-%m").to_string();
             for (what, returns) in &row.filtered {
+                let amount = row.filtered_yuan.get(what).copied().unwrap_or_default();
+                let amount = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+                (count, sum) = (count + returns, sum + amount);
                 sheet.row([
                     Cell::Text(one.pipeline),
                     Cell::Text(shop_no),
@@ -305,12 +316,14 @@ fn left_out(book: &mut Workbook, compared: &[Compared<'_>]) -> Result<(), XlsxEr
                     Cell::Text(&month),
                     Cell::Text(&in_words(what)),
                     Cell::Count(*returns),
-                    Cell::Money(row.filtered_yuan.get(what).copied().unwrap_or_default()),
+                    Cell::Money(amount),
                 ])?;
             }
         }
     }
-    sheet.filtered()
+    sheet.filtered()?;
+    let none = Cell::Empty;
+    sheet.total([Cell::Text("合计"), none, none, none, none, Cell::Count(count), Cell::Money(sum)])
 }
 
 /// `4/90` as `退款不退货 · 已完成（4/90）`.
@@ -381,6 +394,7 @@ fn settings(
     say("记账日期", &format!("{} 至 {}", period.from, period.to))?;
     say("对账时间（北京时间）", &shanghai(at).format("%Y-%m-%d %H:%M:%S").to_string())?;
     say("对账人", by)?;
+    say("未纳入的口径", "期间内结算而不写单据的退换单；月结按本月内最后修改的计，含未结算的，两者不必相等")?;
     say("程序版本", concat!("refund-sync ", env!("CARGO_PKG_VERSION")))?;
     for one in compared {
         say("同步方案", one.pipeline)?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::config::Pipeline;
-use crate::lang::Text;
+use crate::lang::{Lang, Text};
 use crate::model::Names;
 use crate::reconcile::{Period, Reconciled, findings_csv};
 
@@ -32,8 +32,8 @@ pub struct Reconciliation {
 pub struct ReconcileFiles {
     /// The days that were compared.
     pub period: Period,
-    /// Each difference, as CSV for a spreadsheet.
-    pub csv: Vec<u8>,
+    /// Each difference, as CSV for a spreadsheet: in Chinese, in English.
+    pub csv: [Vec<u8>; 2],
     /// Sums, differences and what waits, as a workbook; empty in a program without them.
     pub xlsx: Vec<u8>,
 }
@@ -49,8 +49,10 @@ impl ReconcileFiles {
         names: &Names,
         (period, at, by): (Period, DateTime<Utc>, &str),
     ) -> io::Result<Self> {
-        let mut csv = Vec::new();
-        findings_csv([(settings.name.as_str(), &reconciled.books)], &mut csv)?;
+        let mut csv = [Vec::new(), Vec::new()];
+        for (lang, csv) in [Lang::Chinese, Lang::English].into_iter().zip(&mut csv) {
+            findings_csv([(settings.name.as_str(), &reconciled.books)], csv, lang)?;
+        }
         Ok(Self { period, csv, xlsx: workbook(reconciled, settings, names, (period, at, by))? })
     }
 }

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use super::column::{units, yuan};
 use super::row::{ListRow, Sum};
+use crate::journal::{Number, NumberKind};
 use crate::lang::vocabulary;
 
 vocabulary! {
@@ -79,6 +80,8 @@ pub struct ListQuery {
     pub skip: usize,
     /// So many at most.
     pub limit: usize,
+    /// With the numbers of its orders also what is not kept itself: for files, since that looks through all numbers.
+    pub with_orders: bool,
 }
 
 /// A part of a list, and what all of it comes to.
@@ -120,6 +123,7 @@ impl ListQuery {
             descending: false,
             skip: 0,
             limit: usize::MAX,
+            with_orders: false,
         }
     }
 }
@@ -327,4 +331,13 @@ impl Sum {
 /// Where numbers end that begin with `text`: no character is greater.
 pub(super) fn end_of_prefix(text: &str) -> String {
     format!("{text}\u{10ffff}")
+}
+
+impl ListRow {
+    /// The numbers of its orders, of one that is not kept itself: those by which it is found.
+    pub(super) fn name_orders(&mut self, numbers: &[Number]) {
+        self.tid = Number::joined(numbers, NumberKind::Tid);
+        self.src_no = Number::joined(numbers, NumberKind::SrcNo);
+        self.sales_tid = Number::joined(numbers, NumberKind::SalesTid);
+    }
 }

@@ -55,6 +55,7 @@ pub struct MonthSum {
     /// How many.
     pub count: u64,
     /// 元
+    #[serde(serialize_with = "crate::lang::yuan::serialize")]
     pub yuan: Decimal,
 }
 
@@ -90,6 +91,7 @@ pub struct ShopMonth {
     /// Returns that the filter leaves out, last changed in the month.
     pub filtered: u64,
     /// Their money in yuan, as 旺店通 tells it.
+    #[serde(serialize_with = "crate::lang::yuan::serialize")]
     pub filtered_yuan: Decimal,
 }
 
@@ -105,6 +107,7 @@ pub struct OpenReturn {
     /// The month of that date.
     pub month: Month,
     /// 元
+    #[serde(serialize_with = "crate::lang::yuan::serialize")]
     pub yuan: Decimal,
     /// Where it stands.
     pub state: State,

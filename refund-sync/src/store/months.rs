@@ -36,6 +36,7 @@ pub struct Closing {
     /// Who.
     pub by: String,
     /// When.
+    #[serde(with = "crate::clock::told")]
     pub at: DateTime<Utc>,
     /// Why, in that person's words.
     #[serde(default)]

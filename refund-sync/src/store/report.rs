@@ -116,6 +116,7 @@ pub struct FilteredCount {
     /// How many.
     pub count: u64,
     /// Their money in yuan, as far as it is known.
+    #[serde(serialize_with = "crate::lang::yuan::serialize")]
     pub amount: Decimal,
 }
 

@@ -125,7 +125,14 @@ impl Worker {
         let (logs, message) = match wish.kind {
             DecisionKind::Undo => {
                 let logs = decision::undo(document, wish)?;
-                (logs, Text::new("决定已撤销，重新排队", "taken back: it is on its way again"))
+                let message = match document.state {
+                    State::Parked => {
+                        Text::new("决定已撤销，仍待处理", "taken back: it waits for a person as before")
+                    }
+                    State::Filtered => Text::new("决定已撤销，未纳入同步", "taken back: it is not in scope"),
+                    _ => Text::new("决定已撤销，重新处理", "taken back: it is taken up again"),
+                };
+                (logs, message)
             }
             DecisionKind::Ignored => {
                 let log = decision::close(document, wish, at, None)?;
@@ -153,7 +160,7 @@ impl Worker {
                         format!("noted, and it still waits for a person: {en}"),
                     )
                 } else {
-                    Text::new("已重新排队，按决定入账", "on its way again, to be booked as decided")
+                    Text::new("重新处理，按决定入账", "on its way again, to be booked as decided")
                 };
                 (vec![log], message)
             }

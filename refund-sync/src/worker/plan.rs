@@ -1,26 +1,28 @@
 //! The rehearsal as a workbook for the accountant: a row for each line of each bill that would be written, what would not
 //! be written with its reason, and totals by shop.
 
-use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 use rust_xlsxwriter::XlsxError;
 
 use super::preview::{Forecast, Preview};
-use crate::workbook::{Cell, Column, Workbook};
+use super::totals::{Plan, Total};
+use crate::workbook::{self, Cell, Column, Workbook};
 
 const fn column(title: &'static str, width: u16) -> Column<'static> {
     Column { title, width }
 }
 
-const LINES: [Column<'static>; 17] = [
+const LINES: [Column<'static>; 19] = [
     column("同步方案", 12),
     column("退换单号", 20),
     column("单据编号", 20),
     column("单据日期", 12),
+    column("平台订单号", 22),
     column("店铺", 12),
+    column("店铺名称", 16),
     column("退货客户", 14),
     column("物料", 18),
     column("实退数量", 10),
@@ -35,9 +37,10 @@ const LINES: [Column<'static>; 17] = [
     column("标记", 24),
 ];
 
-const SHOPS: [Column<'static>; 9] = [
+const SHOPS: [Column<'static>; 12] = [
     column("同步方案", 12),
     column("店铺", 12),
+    column("店铺名称", 16),
     column("将写入单数", 12),
     column("件数", 10),
     column("价税合计", 16),
@@ -45,41 +48,37 @@ const SHOPS: [Column<'static>; 9] = [
     column("不写入金额", 16),
     column("不确定", 10),
     column("不确定金额", 16),
+    column("未纳入同步", 10),
+    column("未纳入同步金额", 16),
 ];
-
-/// What would become of one shop.
-#[derive(Debug, Clone, Copy, Default)]
-struct Total {
-    bills: u64,
-    pieces: Decimal,
-    amount: Decimal,
-    not_written: (u64, Decimal),
-    uncertain: (u64, Decimal),
-}
 
 /// Writes the rehearsal of several pipelines.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_plan<'a>(
-    plans: impl IntoIterator<Item = (&'a str, &'a [Preview])>,
-    at: DateTime<Utc>,
-    path: &Path,
-) -> Result<(), XlsxError> {
+pub fn write_plan(plans: &[Plan<'_>], at: DateTime<Utc>, path: &Path) -> io::Result<()> {
+    filled(plans, at).map_err(workbook::io_error)?.save(path)
+}
+
+fn filled(plans: &[Plan<'_>], at: DateTime<Utc>) -> Result<Workbook, XlsxError> {
     let mut book = Workbook::new(at);
-    let mut totals: BTreeMap<(&str, &str), Total> = BTreeMap::new();
     let mut lines = book.sheet("单据明细", &LINES)?;
-    for (pipeline, previews) in plans {
-        for preview in previews {
-            totals.entry((pipeline, &preview.shop_no)).or_default().count(preview);
+    for plan in plans {
+        for preview in plan.previews {
             let said = Said::of(preview);
+            let pipeline = plan.pipeline;
+            let shop = [
+                Cell::Text(&preview.tid),
+                Cell::Text(&preview.shop_no),
+                Cell::Text(plan.shop(&preview.shop_no)),
+            ];
             let Some(bill) = &preview.mapped else {
-                let mut cells = [Cell::Empty; 17];
-                (cells[0], cells[1], cells[4]) =
-                    (Cell::Text(pipeline), Cell::Text(&preview.refund_no), Cell::Text(&preview.shop_no));
+                let mut cells = [Cell::Empty; 19];
+                (cells[0], cells[1]) = (Cell::Text(pipeline), Cell::Text(&preview.refund_no));
                 cells[3] = preview.date.map_or(Cell::Empty, Cell::Day);
-                cells[9] = preview.amount.map_or(Cell::Empty, Cell::Money);
-                cells[13..].copy_from_slice(&said.cells());
+                cells[4..7].copy_from_slice(&shop);
+                cells[11] = preview.amount.map_or(Cell::Empty, Cell::Money);
+                cells[15..].copy_from_slice(&said.cells());
                 lines.row(cells)?;
                 continue;
             };
@@ -90,7 +89,9 @@ pub fn write_plan<'a>(
                     Cell::Text(&preview.refund_no),
                     Cell::Text(&bill.number),
                     Cell::Day(bill.date),
-                    Cell::Text(&preview.shop_no),
+                    shop[0],
+                    shop[1],
+                    shop[2],
                     Cell::Text(&bill.customer),
                     Cell::Text(&line.material),
                     Cell::Number(line.quantity),
@@ -110,12 +111,14 @@ pub fn write_plan<'a>(
     lines.filtered()?;
     let mut shops = book.sheet("按店铺汇总", &SHOPS)?;
     let mut all = Total::default();
-    for ((pipeline, shop_no), total) in &totals {
-        shops.row(total.cells(pipeline, shop_no))?;
-        all.add(total);
+    for plan in plans {
+        for (shop_no, total) in plan.totals() {
+            shops.row(total_cells(plan.pipeline, (shop_no, plan.shop(shop_no)), &total))?;
+            all += total;
+        }
     }
-    shops.total(all.cells("合计", ""))?;
-    book.save(path)
+    shops.total(total_cells("合计", ("", ""), &all))?;
+    Ok(book)
 }
 
 /// What is said of one return, in Chinese: this is for the finance department.
@@ -133,7 +136,7 @@ impl Said {
             Forecast::WillNot => "不写入",
             Forecast::CannotTell => "不确定",
         };
-        let joined = |texts: Vec<String>| texts.join("\n");
+        let joined = |texts: Vec<String>| texts.join("；");
         let why = if preview.reasons.is_empty() {
             preview.why_zh.clone().into_owned()
         } else {
@@ -149,46 +152,21 @@ impl Said {
     }
 }
 
-impl Total {
-    fn count(&mut self, preview: &Preview) {
-        match (preview.forecast, &preview.mapped) {
-            (Forecast::Will, Some(bill)) => {
-                self.bills += 1;
-                self.pieces += bill.lines.iter().map(|line| line.quantity).sum::<Decimal>();
-                self.amount += bill.amount();
-            }
-            (forecast, _) => {
-                let is_uncertain = forecast == Forecast::CannotTell;
-                let (count, sum) = if is_uncertain { &mut self.uncertain } else { &mut self.not_written };
-                *count += 1;
-                *sum += preview.amount.unwrap_or_default();
-            }
-        }
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.bills += other.bills;
-        self.pieces += other.pieces;
-        self.amount += other.amount;
-        for (mine, more) in
-            [(&mut self.not_written, other.not_written), (&mut self.uncertain, other.uncertain)]
-        {
-            mine.0 += more.0;
-            mine.1 += more.1;
-        }
-    }
-
-    fn cells<'a>(&self, pipeline: &'a str, shop_no: &'a str) -> [Cell<'a>; 9] {
-        [
-            Cell::Text(pipeline),
-            Cell::Text(shop_no),
-            Cell::Count(self.bills),
-            Cell::Number(self.pieces),
-            Cell::Money(self.amount),
-            Cell::Count(self.not_written.0),
-            Cell::Money(self.not_written.1),
-            Cell::Count(self.uncertain.0),
-            Cell::Money(self.uncertain.1),
-        ]
-    }
+fn total_cells<'a>(pipeline: &'a str, (shop_no, shop): (&'a str, &'a str), total: &Total) -> [Cell<'a>; 12] {
+    let [uncertain, left_out] =
+        [total.uncertain, total.left_out].map(|part| [Cell::Count(part.count), Cell::Money(part.yuan)]);
+    [
+        Cell::Text(pipeline),
+        Cell::Text(shop_no),
+        Cell::Text(shop),
+        Cell::Count(total.written.count),
+        Cell::Number(total.pieces),
+        Cell::Money(total.written.yuan),
+        Cell::Count(total.not_written.count),
+        Cell::Money(total.not_written.yuan),
+        uncertain[0],
+        uncertain[1],
+        left_out[0],
+        left_out[1],
+    ]
 }

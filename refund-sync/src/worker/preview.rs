@@ -30,6 +30,9 @@ pub struct Preview {
     /// 店铺编号
     #[serde(skip)]
     pub shop_no: String,
+    /// 原始单号
+    #[serde(skip)]
+    pub tid: String,
     /// `why` in Chinese; empty where `reasons` say it.
     #[serde(skip)]
     pub why_zh: Cow<'static, str>,
@@ -102,6 +105,7 @@ impl Worker {
         let rules = &self.run.settings.mapping;
         for document in self.run.store.parked_documents(self.run.row.id, None).await? {
             let date = document.date.or_else(|| document.refund().and_then(|refund| rules.date(refund)));
+            let tid = document.refund().map(|refund| refund.tid.clone()).unwrap_or_default();
             let reasons = document.parking.map(|parking| parking.reasons).unwrap_or_default();
             let why = reasons.first().map(|reason| reason.message.clone()).unwrap_or_default();
             previews.push(Preview {
@@ -111,6 +115,7 @@ impl Worker {
                 reasons,
                 bill: None,
                 shop_no: document.shop_no,
+                tid,
                 why_zh: why.zh,
                 mapped: None,
                 date,
@@ -194,6 +199,7 @@ fn forecast(document: &Document, bill: &ReturnBill, found: Option<&[FoundBill]>)
         reasons: Vec::new(),
         bill: text,
         shop_no: document.shop_no.clone(),
+        tid: document.refund().map(|refund| refund.tid.clone()).unwrap_or_default(),
         why_zh: why.zh,
         mapped: Some(bill.clone()),
         date: Some(bill.date),

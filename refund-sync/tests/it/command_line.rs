@@ -87,6 +87,15 @@ fn init_writes_a_configuration_that_check_understands_and_never_overwrites() {
     let done =
         run_in(folder.path(), &["check"]).exits(2).complains(&["WDT_APP_SECRET", "KINGDEE_APP_SECRET"]);
     assert!(!done.err.contains("is not a key"), "{}", done.err);
+    // And what stands there as an example: until it is changed nothing is sound.
+    std::fs::write(&config, std::fs::read_to_string(&config).unwrap().replace("{ env = ", "{ file = "))
+        .unwrap();
+    for file in ["WDT_APP_SECRET", "KINGDEE_APP_SECRET"] {
+        std::fs::write(folder.path().join(file), "mine").unwrap();
+    }
+    let done = run_in(folder.path(), &["check"]).exits(2);
+    let done = done.complains(&["pipeline[0].wdt.sid", "customers.csv:", "is an example, not yours"]);
+    assert!(!done.out.contains("sound"), "{}", done.out);
 
     std::fs::write(&config, "mine").unwrap();
     std::fs::write(folder.path().join("mapping/customers.csv"), "mine too").unwrap();
@@ -152,7 +161,7 @@ async fn exit_codes_tell_done_from_parked_from_failed() {
     scene.run(&["status"]).exits(2);
 }
 
-const REASON: [&str; 4] = ["cause", "message", "message_zh", "remedy"];
+const REASON: [&str; 5] = ["cause", "message", "message_zh", "remedy", "remedy_zh"];
 
 #[tokio::test]
 async fn run_json_is_a_tally_a_pipeline() {
@@ -355,7 +364,10 @@ async fn who_only_reads_the_journal_needs_no_secrets_and_who_works_does() {
     without(&["parked"]).exits(3).says(&["TK2"]);
     let month = crate::returns::now().format("%Y-%m").to_string();
     without(&["month", &month]).exits(3).says(&["may not be closed"]);
+    without(&["mapping", "coverage"]).exits(0);
+    without(&["mapping", "export"]).exits(0);
     without(&["run"]).exits(2).complains(&["WDT_APP_SECRET is not set"]);
+    without(&["decide", "TK2", "--as", "ignored", "--note", "x"]).exits(2).complains(&["WDT_APP_SECRET"]);
     without(&["check"]).exits(2).complains(&["KINGDEE_APP_SECRET is not set"]);
 }
 
@@ -384,7 +396,8 @@ async fn one_language_is_spoken_where_one_is_chosen_and_json_tells_both() {
     let json = with(&["--lang", "zh", "parked", "--json"], &[]).exits(3).json();
     let reason = &json["parked"][0]["reasons"][0];
     assert_eq!((word(&reason["message"]), word(&reason["message_zh"])), (en.into(), zh.into()));
-    assert!(word(&reason["remedy"]).contains(" / "), "{reason}");
+    let (en, zh) = (word(&reason["remedy"]), word(&reason["remedy_zh"]));
+    assert!(en.starts_with("check") && zh.contains("核对") && !en.contains("核对"), "{en} {zh}");
     with(&["--lang", "klingon", "status"], &[]).exits(2);
 
     let scene = Scene::with([plain("TK3")]).await;

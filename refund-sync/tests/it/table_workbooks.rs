@@ -4,6 +4,7 @@ use rust_xlsxwriter::{Format, Workbook};
 
 use crate::returns::plain;
 use crate::scene::{Done, Scene};
+use crate::workbooks;
 
 /// What `check` says of a workbook as the table of customers.
 async fn checked(fill: impl FnOnce(&mut Workbook)) -> (Scene, Done) {
@@ -74,6 +75,20 @@ async fn what_a_workbook_cannot_be_is_named_with_what_to_do() {
     })
     .await;
     numbers.exits(2).complains(&["row 3: Excel made a number of the text"]);
+    let (_scene, yes) = checked(|book| {
+        let sheet = book.add_worksheet();
+        header(sheet);
+        sheet.write_boolean(1, 1, true).unwrap();
+    })
+    .await;
+    yes.exits(2).complains(&["customers.xlsx:2:1", "to: TRUE is a spreadsheet's yes or no"]);
+    let (scene, _) = checked(|book| header(book.add_worksheet())).await;
+    let path = scene.folder().join("customers.xlsx");
+    // As programs write it that calculate nothing.
+    workbooks::type_into(&path, "B2", "=UPPER(A2)");
+    if workbooks::read(&path).is_some() {
+        scene.run(&["check"]).exits(2).complains(&["row 2 has a formula without a value"]);
+    }
     let (_scene, empty) = checked(|book| {
         book.add_worksheet();
     })

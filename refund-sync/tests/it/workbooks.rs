@@ -10,7 +10,7 @@ use std::process::Command;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::returns::{many, plain, with_lines};
+use crate::returns::{line, many, plain, set_line, with_lines};
 use crate::scene::Scene;
 
 /// Every cell of every sheet: its kind (`s` text, `n` number, `d` day, `f` formula) and its value as text.
@@ -90,10 +90,23 @@ fn no_formula(book: &Value) {
 async fn a_rehearsal_shows_each_line_and_what_is_not_written_with_its_reason() {
     let mut numbered = plain("TK3");
     numbered.set("shop_no", "0012345");
-    let scene = Scene::with([plain("TK1"), with_lines("TK2", &[]), numbered]).await;
+    let mut left_out = plain("TK4");
+    left_out.set("type", 4);
+    let mut twice = with_lines("TK5", &[line("TS-BLK-L", "2.0000", "9.0000"), line("", "1.0000", "9.0000")]);
+    set_line(&mut twice, "spec_no", "");
+    let mut named = plain("TK1");
+    named.set("shop_name", "旗舰店");
+    named.set("tid", "26113000001");
+    let scene = Scene::with([named, with_lines("TK2", &[]), numbered, left_out, twice]).await;
     scene.change("S001 = \"C001\"", "S001 = \"C001\", 0012345 = \"1-2\"");
     let file = scene.folder().join("plan.xlsx");
-    scene.run(&["run", "--dry-run", "--xlsx", file.to_str().unwrap()]).exits(3);
+    let told = scene.run(&["run", "--dry-run", "--xlsx", file.to_str().unwrap()]).exits(3);
+    // The bills are in the workbook; on the screen stands what they come to.
+    let told =
+        told.says(&["written: ", "plan.xlsx", "will 2: ¥ 239.60", "not in scope 1: ¥ 119.80", "旗舰店"]);
+    assert!(!told.out.contains("FBillNo"), "{}", told.out);
+    let bills = scene.run(&["run", "--dry-run", "--verbose", "--xlsx", file.to_str().unwrap()]).exits(3);
+    assert!(bills.out.contains("FBillNo"));
     assert!(scene.books.bills().is_empty() && !scene.database().exists());
     let Some(book) = read(&file) else { return };
     no_formula(&book);
@@ -104,6 +117,11 @@ async fn a_rehearsal_shows_each_line_and_what_is_not_written_with_its_reason() {
     assert_eq!(amount(cell(lines, first, "价税合计")), Decimal::new(1198, 1));
     assert_eq!(cell(lines, first, "单据日期").0, "d");
     assert_eq!(cell(lines, second, "结论"), ("s", "不写入"));
+    let first_cells = ["店铺名称", "平台订单号"].map(|title| cell(lines, first, title));
+    assert_eq!(first_cells, [("s", "旗舰店"), ("s", "26113000001")]);
+    let twice = row("TK5");
+    let why = cell(lines, twice, "原因").1;
+    assert!(why.contains('；') && !why.contains("\\n"), "{why}");
     assert!(!cell(lines, second, "原因").1.is_empty() && !cell(lines, second, "下一步").1.is_empty());
     assert_eq!(cell(lines, second, "单据日期").0, "d", "also of what is not written");
     assert_eq!(
@@ -112,6 +130,8 @@ async fn a_rehearsal_shows_each_line_and_what_is_not_written_with_its_reason() {
     );
     let shops = rows(&book, "按店铺汇总");
     let last = shops.len() - 1;
+    assert_eq!(cell(shops, last, "未纳入同步").1, "1");
+    assert_eq!(amount(cell(shops, last, "未纳入同步金额")), Decimal::new(1198, 1));
     assert_eq!(amount(cell(shops, last, "价税合计")), sum(shops, "价税合计", last));
     assert_eq!(amount(cell(shops, last, "价税合计")), Decimal::new(2396, 1));
     assert_eq!(
@@ -169,9 +189,10 @@ async fn a_reconciliation_adds_up_to_both_sides_and_names_every_difference_in_yu
 async fn a_workbook_that_cannot_be_written_is_named() {
     let scene = Scene::with([plain("TK1")]).await;
     let nowhere = scene.folder().join("no/such/plan.xlsx");
-    scene
-        .run(&["run", "--dry-run", "--xlsx", nowhere.to_str().unwrap()])
-        .exits(1)
-        .complains(&["cannot write"]);
+    let rehearse = ["--lang", "zh", "run", "--dry-run", "--xlsx", nowhere.to_str().unwrap()];
+    scene.run(&rehearse).exits(1).complains(&["无法写入文件", "路径不存在"]);
+    assert!(scene.shop_server.received_requests().await.unwrap().is_empty(), "nothing is read for it");
+    let there = scene.folder().join("there.xlsx");
+    scene.run(&["run", "--dry-run", "--xlsx", there.to_str().unwrap()]).exits(0);
     scene.run(&["run", "--xlsx", "plan.xlsx"]).exits(2).complains(&["--dry-run"]);
 }

@@ -73,7 +73,7 @@ pub(super) fn trial(import: &Import, folder: &Path) -> io::Result<Result<Loaded,
 /// An environment in which the secrets of an imported configuration are set, whatever they are.
 fn with_secrets(mut environment: BTreeMap<String, String>) -> BTreeMap<String, String> {
     for name in ["WDT_APP_SECRET", "KINGDEE_APP_SECRET", "KINGDEE_PASSWORD"] {
-        environment.entry(name.to_owned()).or_insert_with(|| "not needed here".to_owned());
+        environment.entry(name.to_owned()).or_insert_with(|| "not-needed-here".to_owned());
     }
     environment
 }

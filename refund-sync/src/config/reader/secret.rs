@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use toml::de::DeValue;
 
 use super::file_error::unreadable;
@@ -24,6 +24,35 @@ impl Section<'_> {
         self.describe(key, schema::secret());
         let example = format!("{{ env = {variable:?} }}");
         read(&self.required(key, Shape::Table, &example)?.hide(), Literal::Warned)
+    }
+
+    /// A secret that the other system issued, and that must be there: one word of letters, digits and signs.
+    pub(in crate::config) fn required_issued(
+        &self,
+        key: &'static str,
+        variable: &str,
+    ) -> Option<SecretString> {
+        let secret = self.required_secret(key, variable)?;
+        let Some(what) = spoiled(secret.expose_secret()) else { return Some(secret) };
+        let setting = self.get(key, Shape::Table)?.hide();
+        let message = match setting.entries().as_deref() {
+            Some([("env", name)]) => {
+                let name = name.value().as_str().unwrap_or_default();
+                let (zh, en) = (what.zh, what.en);
+                both!("环境变量 {name} {zh}", "the environment variable {name} {en}")
+            }
+            Some([("file", path)]) => {
+                let path = setting.walk.resolve(path.value().as_str().unwrap_or_default());
+                let (path, zh, en) = (path.display(), what.zh, what.en);
+                both!("文件 {path} {zh}", "{path} {en}")
+            }
+            _ => what.before("密钥", "the secret "),
+        };
+        setting.fault(
+            message,
+            Text::new("请重新复制，不带空格和引号", "copy it again, without blanks and quotes"),
+        );
+        None
     }
 
     #[cfg(feature = "console")]
@@ -51,6 +80,19 @@ pub(in crate::config) enum Literal {
     Warned,
     /// It is how the value is usually written.
     Usual,
+}
+
+/// What came into an issued secret on its way here, if anything did.
+fn spoiled(secret: &str) -> Option<Text> {
+    if secret.contains(char::is_whitespace) {
+        Some(Text::new("中间有空格或换行", "has a blank or a line end in the middle"))
+    } else if secret.contains(['"', '\'', '“', '”', '‘', '’', '＂']) {
+        Some(Text::new("含有引号", "has quotes in it"))
+    } else if secret.contains(|c: char| !c.is_ascii_graphic()) {
+        Some(Text::new("含有全角或看不见的字符", "has full-width or invisible characters in it"))
+    } else {
+        None
+    }
 }
 
 /// Reads a (hidden) setting as a secret.

@@ -15,8 +15,8 @@ use super::fault::{Fault, Place};
 use super::json_schema::Shape;
 use super::json_schema::{self as schema, Node};
 use super::setting::Setting;
-use super::walk::{PREFIX, Walk, nearest};
-use crate::lang::{Text, both};
+use super::walk::{PREFIX, Stranger, Walk, nearest};
+use crate::lang::Text;
 
 /// One section, present or not.
 pub(in crate::config) struct Section<'a> {
@@ -237,7 +237,7 @@ impl<'a> Section<'a> {
         self.fault(key, message, format!("{key} = {example}"));
     }
 
-    /// Raises a fault for every key that was never asked for.
+    /// Notes every key that was never asked for.
     pub(in crate::config) fn finish(&self) {
         let known = self.known.borrow();
         for key in self.table.into_iter().flat_map(DeTable::keys) {
@@ -245,23 +245,11 @@ impl<'a> Section<'a> {
             if known.contains(name) {
                 continue;
             }
-            let others = self.walk.sections_with(name);
-            let fix = match (others.as_slice(), nearest(name, known.iter().copied())) {
-                ([], Some(near)) => both!("是否想写 {near}？", "did you mean {near}?"),
-                ([], None) => Text::new("请删除", "remove it"),
-                (others, _) => {
-                    let others =
-                        others.iter().map(|section| format!("[{section}]")).collect::<Vec<_>>().join(", ");
-                    both!("应写在 {others}", "it belongs to {others}")
-                }
-            };
-            let place = self.walk.place(key.span().start);
-            self.report(
-                &place,
-                &self.key(name),
-                Text::new("此处没有这个配置项", "is not a key of this section"),
-                fix,
-            );
+            self.walk.meet(Stranger {
+                place: self.walk.place(key.span().start),
+                key: self.key(name),
+                near: nearest(name, known.iter().copied()),
+            });
         }
     }
 

@@ -314,7 +314,7 @@ impl Shape {
 }
 
 /// Full-width letters and digits as half-width ones.
-fn narrowed(text: &str) -> String {
+pub(in crate::config) fn narrowed(text: &str) -> String {
     let narrow = |c: char| match u32::from(c) {
         wide @ (0xff10..=0xff19 | 0xff21..=0xff3a | 0xff41..=0xff5a) => {
             char::from_u32(wide - 0xfee0).unwrap_or(c)

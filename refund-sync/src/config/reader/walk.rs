@@ -28,9 +28,19 @@ pub(in crate::config) struct Walk<'a> {
     warnings: RefCell<Vec<Fault>>,
     weak: RefCell<Vec<Fault>>,
     left: RefCell<Vec<Fault>>,
+    strangers: RefCell<Vec<Stranger>>,
     files: RefCell<Vec<ReadFile>>,
     spares_secrets: bool,
     now: NaiveDateTime,
+}
+
+/// A key that its section does not have.
+pub(in crate::config) struct Stranger {
+    pub(in crate::config) place: Place,
+    /// Its path.
+    pub(in crate::config) key: String,
+    /// A key of its section that it may be a slip of.
+    pub(in crate::config) near: Option<&'static str>,
 }
 
 /// A file that a key names, as it was read.
@@ -60,6 +70,7 @@ impl<'a> Walk<'a> {
             warnings: RefCell::default(),
             weak: RefCell::default(),
             left: RefCell::default(),
+            strangers: RefCell::default(),
             files: RefCell::default(),
             spares_secrets: false,
             now,
@@ -101,11 +112,27 @@ impl<'a> Walk<'a> {
         left
     }
 
-    /// The sections that have a key of this name.
-    pub(in crate::config) fn sections_with(&self, name: &str) -> Vec<String> {
-        let asked = self.asked.borrow();
-        let places = asked.keys().filter_map(|path| path.rsplit_once('.'));
-        places.filter(|(_, key)| *key == name).map(|(section, _)| section.to_owned()).collect()
+    /// Notes a key that its section does not have.
+    pub(in crate::config) fn meet(&self, stranger: Stranger) {
+        self.strangers.borrow_mut().push(stranger);
+    }
+
+    /// Raises a fault for every key that its section does not have: with the sections that have it, among all there are.
+    pub(in crate::config) fn check_keys(&self, all: impl FnOnce() -> Asked) {
+        let strangers = self.strangers.take();
+        if strangers.is_empty() {
+            return;
+        }
+        let all = all();
+        for Stranger { place, key, near } in strangers {
+            let fix = match (belonging(&key, &all), near) {
+                (Some(fix), _) => fix,
+                (None, Some(near)) => both!("是否想写 {near}？", "did you mean {near}?"),
+                (None, None) => Text::new("请删除", "remove it"),
+            };
+            let message = Text::new("此处没有这个配置项", "is not a key of this section");
+            self.fault(Fault { place, key, value: None, message, fix });
+        }
     }
 
     /// Notes a file that was read for the key `name`.
@@ -160,7 +187,6 @@ impl<'a> Walk<'a> {
         self.asked.borrow_mut().insert(unindexed(path), Node::Key(Some(schema)));
     }
 
-    #[cfg(feature = "tools")]
     /// Everything that was asked for.
     pub(in crate::config) fn asked(&self) -> Asked {
         self.asked.borrow().clone()
@@ -215,6 +241,33 @@ impl<'a> Walk<'a> {
             _ => Err(Faults::new(self.path, faults)),
         }
     }
+}
+
+/// Where a key of this name is at home.
+fn belonging(key: &str, all: &Asked) -> Option<Text> {
+    let name = key.rsplit_once('.').map_or(key, |(_, name)| name);
+    let header = |path: &str, node: &Node| match node {
+        Node::Sections => format!("[[{path}]]"),
+        _ => format!("[{path}]"),
+    };
+    let named = |path: &str| path.rsplit_once('.').map_or(path, |(_, last)| last) == name;
+    let (mut homes, mut own) = (Vec::new(), Vec::new());
+    for (path, node) in all.iter().filter(|(path, _)| named(path)) {
+        match (node, path.rsplit_once('.')) {
+            // A section of that name is written elsewhere.
+            (Node::Section | Node::Sections, _) => own.push(header(path, node)),
+            (Node::Key(_), Some((section, _))) => {
+                homes.extend(all.get(section).map(|node| header(section, node)));
+            }
+            (Node::Key(_), None) => {}
+        }
+    }
+    if !own.is_empty() {
+        let own = own.join(", ");
+        return Some(both!("应写成 {own}", "its header is {own}"));
+    }
+    let homes = homes.join(", ");
+    (!homes.is_empty()).then(|| both!("应写在 {homes}", "it belongs to {homes}"))
 }
 
 /// A path without indexes: `pipeline[0].wdt` as `pipeline.wdt`.

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::super::seen::seen;
 use super::*;
 use crate::journal::{Kept, Parking, Reason, Version};
-use crate::model::{Quantities, Return};
+use crate::model::{Quantities, Return, ReturnLine};
 
 fn at() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_000_000, 0).unwrap()
@@ -53,6 +53,22 @@ fn what_changes_how_it_is_booked_is_refused_once_its_bill_stands() {
     document.fid = Some("100001".into());
     assert!(may_decide(&document, &wish(DecisionKind::Arrived)).unwrap_err().en.contains("stands in 金蝶"));
     assert_eq!(may_decide(&document, &wish(DecisionKind::Ignored)), Ok(()));
+}
+
+#[test]
+fn what_arrived_is_not_booked_where_nothing_did() {
+    let mut row = refund();
+    row.lines = vec![ReturnLine { stockin_num: Some(0.into()), ..ReturnLine::default() }];
+    let mut document = parked(Cause::QuantityGap);
+    document.source = Kept::new(row.clone());
+    let why = may_decide(&document, &wish(DecisionKind::Arrived)).unwrap_err();
+    assert!(why.zh.contains("不入账") && why.zh.contains("已手工入账"), "{why:?}");
+    for kind in [DecisionKind::Asked, DecisionKind::Ignored, DecisionKind::Booked] {
+        assert_eq!(may_decide(&document, &wish(kind)), Ok(()));
+    }
+    row.lines[0].stockin_num = Some(1.into());
+    document.source = Kept::new(row);
+    assert_eq!(may_decide(&document, &wish(DecisionKind::Arrived)), Ok(()));
 }
 
 #[test]

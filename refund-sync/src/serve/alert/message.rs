@@ -256,13 +256,13 @@ mod tests {
         let (letter, body) = write(AlertKind::Webhook, "http://10.0.0.1/hook", Some(SECRET));
         let expected = json!({
             "source": "refund-sync",
-            "at": "2019-12-25T16:23:56.757+08:00",
+            "at": "2019-12-25T16:23:56+08:00",
             "text": TEXT,
             "notices": [{
                 "pipeline": "main",
                 "kind": "parked",
                 "turn": "raised",
-                "since": "2019-12-25T16:23:56.757+08:00",
+                "since": "2019-12-25T16:23:56+08:00",
                 "counts": { "material_unmapped": 3 },
                 "message": "3 张",
                 "remedy": "refund-sync parked",

@@ -37,6 +37,7 @@ mod search;
 mod searches;
 mod session;
 mod state;
+mod undecided;
 mod visitor;
 mod words;
 

@@ -8,7 +8,7 @@ use super::documents::{COLUMNS, DOCUMENTS, WIDTH, long, storable};
 use super::rows::{count, read};
 use super::search;
 use super::session::{Failure, Tx};
-use crate::journal::{Number, NumberKind};
+use crate::journal::{Number, NumberKind, State};
 use crate::model::Names;
 use crate::store::list::{Bound, Dialect, Group, ListPage, ListQuery, Statement, end_of_prefix};
 use crate::store::{Found, ListRow, Sum};
@@ -85,6 +85,9 @@ pub(super) async fn list(tx: &Tx<'_>, query: ListQuery) -> Result<ListPage, Fail
         ids.push(row.try_get(0)?);
     }
     let mut known = rows_of(tx, &pipelines, &ids).await?;
+    if query.with_orders {
+        name_orders(tx, &mut known).await?;
+    }
     Ok(ListPage { rows: ids.iter().filter_map(|id| known.remove(id)).collect(), groups })
 }
 
@@ -104,6 +107,25 @@ async fn rows_of(tx: &Tx<'_>, pipelines: &Pipelines, ids: &[i64]) -> Result<BTre
         }
     }
     Ok(found)
+}
+
+/// Adds to what is not kept itself the numbers of its orders. They are sorted by number, not by document: all are read.
+async fn name_orders(tx: &Tx<'_>, found: &mut BTreeMap<i64, ListRow>) -> Result<(), Failure> {
+    let left_out = found.iter().filter(|(_, row)| row.state == State::Filtered);
+    let left_out: Vec<i64> = left_out.map(|(id, _)| *id).collect();
+    let sql = "SELECT document, kind, key FROM search WHERE document = ANY ($1) ORDER BY key, kind";
+    let mut numbers: BTreeMap<i64, Vec<Number>> = BTreeMap::new();
+    for row in tx.rows(sql, &[&left_out]).await? {
+        // A kind that another version writes.
+        let Some(kind) = NumberKind::of_code(row.try_get(1)?) else { continue };
+        numbers.entry(row.try_get(0)?).or_default().push(Number { kind, text: row.try_get(2)? });
+    }
+    for (id, numbers) in numbers {
+        if let Some(row) = found.get_mut(&id) {
+            row.name_orders(&numbers);
+        }
+    }
+    Ok(())
 }
 
 /// The numbers by which a return of a pipeline is found, beside its own.

@@ -39,12 +39,17 @@ pub(super) async fn parked(tx: &Tx<'_>, query: ParkedQuery) -> Result<ParkedPage
 }
 
 pub(super) async fn missing(tx: &Tx<'_>) -> Result<Vec<MissingCount>, Failure> {
-    let sql = "SELECT pipeline.name, reason -> 'missing' ->> 'table', reason -> 'missing' ->> 'key',
-             bool_or(coalesce((reason -> 'missing' ->> 'out_of_validity')::boolean, false)),
-             count(DISTINCT document.id), sum(amount)::bigint, min(refund_no)
-         FROM document JOIN pipeline ON pipeline.id = document.pipeline,
-             json_array_elements(parking::json -> 'reasons') AS reason
-         WHERE state = 'parked' AND reason -> 'missing' ->> 'key' IS NOT NULL
+    let sql = "WITH lacking AS MATERIALIZED (
+             SELECT document.id, pipeline, amount, refund_no, reason -> 'missing' ->> 'table' AS lacks,
+                 reason -> 'missing' ->> 'key' AS key,
+                 bool_or(coalesce((reason -> 'missing' ->> 'out_of_validity')::boolean, false)) AS expired
+             FROM document, json_array_elements(parking::json -> 'reasons') AS reason
+             WHERE state = 'parked' AND reason -> 'missing' ->> 'key' IS NOT NULL
+             GROUP BY document.id, lacks, key),
+         several AS MATERIALIZED (SELECT id FROM lacking GROUP BY id HAVING count(*) > 1)
+         SELECT pipeline.name, lacks, key, bool_or(expired), count(*), sum(amount)::bigint, min(refund_no),
+             count(*) FILTER (WHERE lacking.id IN (SELECT id FROM several))
+         FROM lacking JOIN pipeline ON pipeline.id = pipeline
          GROUP BY 1, 2, 3 ORDER BY 6 DESC NULLS LAST, 5 DESC, 1, 2, 3";
     let mut found = Vec::new();
     for row in tx.rows(sql, &[]).await? {
@@ -56,6 +61,7 @@ pub(super) async fn missing(tx: &Tx<'_>) -> Result<Vec<MissingCount>, Failure> {
             returns: count(&row, 4)?,
             yuan: Decimal::new(units.unwrap_or_default(), 4),
             example: row.try_get(6)?,
+            shared: count(&row, 7)?,
         });
     }
     Ok(found)

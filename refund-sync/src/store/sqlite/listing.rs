@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use super::documents::{COLUMNS, DOCUMENTS, read};
 use super::failure::Failure;
 use super::search;
-use crate::journal::{Document, Number, NumberKind};
+use crate::journal::{Document, Number, NumberKind, State};
 use crate::model::Names;
 use crate::store::list::{Bound, Dialect, Group, ListPage, ListQuery, Statement, end_of_prefix};
 use crate::store::{Found, ListRow, Sum};
@@ -87,18 +87,49 @@ pub(super) fn list(connection: &Connection, query: &ListQuery) -> Result<ListPag
         .prepare_cached(&statement.ids())?
         .query_map(bound(), |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<i64>>>()?;
-    Ok(ListPage { rows: rows_of(connection, &pipelines, &ids)?, groups })
+    let mut rows = rows_of(connection, &pipelines, &ids)?;
+    if query.with_orders {
+        name_orders(connection, &mut rows)?;
+    }
+    Ok(ListPage { rows: rows.into_iter().map(|(_, row)| row).collect(), groups })
+}
+
+/// Adds to what is not kept itself the numbers of its orders. They are sorted by number, not by document: all are read.
+fn name_orders(connection: &Connection, rows: &mut [(i64, ListRow)]) -> Result<(), Failure> {
+    let left_out = rows.iter_mut().filter(|(_, row)| row.state == State::Filtered);
+    let mut left_out: BTreeMap<i64, (&mut ListRow, Vec<Number>)> =
+        left_out.map(|(id, row)| (*id, (row, Vec::new()))).collect();
+    let mut statement =
+        connection.prepare_cached("SELECT document, kind, key FROM search ORDER BY key, kind, document")?;
+    let mut found = statement.query([])?;
+    while let Some(one) = found.next()? {
+        // A kind that another version writes.
+        if let (Some((_, numbers)), Some(kind)) =
+            (left_out.get_mut(&one.get(0)?), NumberKind::of_code(one.get(1)?))
+        {
+            numbers.push(Number { kind, text: one.get(2)? });
+        }
+    }
+    for (row, numbers) in left_out.into_values() {
+        row.name_orders(&numbers);
+    }
+    Ok(())
 }
 
 /// The documents with these ids, in this order.
 pub(super) fn rows(connection: &Connection, ids: &[i64]) -> Result<Vec<ListRow>, Failure> {
-    rows_of(connection, &Pipelines::read(connection, None)?, ids)
+    let rows = rows_of(connection, &Pipelines::read(connection, None)?, ids)?;
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
-fn rows_of(connection: &Connection, pipelines: &Pipelines, ids: &[i64]) -> Result<Vec<ListRow>, Failure> {
+fn rows_of(
+    connection: &Connection,
+    pipelines: &Pipelines,
+    ids: &[i64],
+) -> Result<Vec<(i64, ListRow)>, Failure> {
     let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
-        rows.extend(row(connection, pipelines, *id)?);
+        rows.extend(row(connection, pipelines, *id)?.map(|row| (*id, row)));
     }
     Ok(rows)
 }

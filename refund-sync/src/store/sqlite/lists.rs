@@ -46,12 +46,16 @@ pub(super) fn parked(connection: &Connection, query: &ParkedQuery) -> Result<Par
 pub(super) fn missing(connection: &Connection) -> Result<Vec<MissingCount>, Failure> {
     let found = connection
         .prepare_cached(
-            "SELECT pipeline.name, reason.value ->> '$.missing.table' AS lacks, reason.value ->> '$.missing.key' AS key,
-                 max(coalesce(reason.value ->> '$.missing.out_of_validity', 0)), count(DISTINCT document.id),
-                 sum(amount), min(refund_no)
-             FROM document JOIN pipeline ON pipeline.id = document.pipeline,
-                 json_each(iif(json_valid(parking), parking, '{}'), '$.reasons') AS reason
-             WHERE state = 'parked' AND lacks IS NOT NULL AND key IS NOT NULL
+            "WITH lacking AS MATERIALIZED (
+                 SELECT document.id, pipeline, amount, refund_no, reason.value ->> '$.missing.table' AS lacks,
+                     reason.value ->> '$.missing.key' AS key,
+                     max(coalesce(reason.value ->> '$.missing.out_of_validity', 0)) AS expired
+                 FROM document, json_each(iif(json_valid(parking), parking, '{}'), '$.reasons') AS reason
+                 WHERE state = 'parked' AND lacks IS NOT NULL AND key IS NOT NULL GROUP BY document.id, lacks, key),
+             several AS MATERIALIZED (SELECT id FROM lacking GROUP BY id HAVING count(*) > 1)
+             SELECT pipeline.name, lacks, key, max(expired), count(*), sum(amount), min(refund_no),
+                 count(*) FILTER (WHERE lacking.id IN several)
+             FROM lacking JOIN pipeline ON pipeline.id = pipeline
              GROUP BY 1, 2, 3 ORDER BY 6 DESC NULLS LAST, 5 DESC, 1, 2, 3",
         )?
         .query_map([], |row| {
@@ -62,6 +66,7 @@ pub(super) fn missing(connection: &Connection) -> Result<Vec<MissingCount>, Fail
                 returns: row.get(4)?,
                 yuan: Decimal::new(units.unwrap_or_default(), 4),
                 example: row.get(6)?,
+                shared: row.get(7)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;

@@ -1,13 +1,14 @@
 //! What happens to a return after its bill was saved: changed, reversed, restored. The bill stays as it is;
 //! the document is flagged and the run says so. Rows are folded by `journal::fold`.
 
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::moves::Move;
 use super::park_reason::reasons;
 use super::{Trouble, Writer};
 use crate::journal::{Document, Event, Kept, Parking, Row, State, fold_pending};
-use crate::lang::{Text, both};
+use crate::lang::{Text, both, money};
 use crate::mapping::Refusal;
 use crate::model::FlagKind;
 use crate::model::Return;
@@ -106,18 +107,26 @@ impl Writer {
             return Ok(None);
         }
         let was = document.refund().and_then(|refund| refund.refund_amount);
-        let amount = |amount: Option<rust_decimal::Decimal>| {
-            amount.map_or_else(|| "?".to_owned(), |amount| amount.normalize().to_string())
+        let now = newer.refund_amount;
+        let detail = if was == now {
+            Text::new(
+                "作出决定之后又变了，退款金额不变",
+                "after a person decided about it; the refund is the same",
+            )
+        } else {
+            let yuan = |amount: Option<Decimal>| {
+                amount.map_or(Text::new("无", "none"), |amount| Text::same(money(amount)))
+            };
+            let (was, now) = (yuan(was), yuan(now));
+            Text::of(
+                format!("作出决定时退款为 {}，现为 {}", was.zh, now.zh),
+                format!("the refund was {} when a person decided about it, it now is {}", was.en, now.en),
+            )
         };
-        let detail = both!(
-            "作出决定后有变化：退款原为 {}，现为 {}",
-            "changed after a person decided about it: the refund was {}, it now is {}",
-            amount(was),
-            amount(newer.refund_amount)
-        );
         document.flag(FlagKind::Changed, detail);
         self.run.tally().noticed += 1;
-        let facts = json!({ "decided": document.decision.as_ref().map(|it| it.wish.kind), "was": was, "now": newer.refund_amount });
+        let facts =
+            json!({ "decided": document.decision.as_ref().map(|it| it.wish.kind), "was": was, "now": now });
         Ok(Some(document.apply(Event::Noticed, facts)?))
     }
 

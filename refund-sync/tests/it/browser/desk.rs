@@ -11,6 +11,8 @@ use super::visit::{ENTER, Serving, TOKEN, all_is_quiet, pictures};
 use crate::returns::{line, now, set_line, text, with_lines};
 use crate::scene::Scene;
 
+/// WebDriver's word for the key.
+const DOWN: &str = "\u{e015}";
 /// More than a page of the list.
 const WAITING: usize = 60;
 
@@ -95,8 +97,21 @@ async fn an_accountant_works_by_keyboard_alone_with_scripts_and_without() {
         browser.tab_to("details.decide summary").await;
         browser.press(ENTER).await;
         browser.tab_to("#note-1").await;
-        browser.press("客户自提").await;
-        browser.tab_to("#decide-ignored-1").await;
+        // Enter in a field decides nothing, and loses nothing that was typed.
+        browser.press(&format!("客户自提{ENTER}")).await;
+        browser.until("document.body.innerText.includes('没有选择决定')").await;
+        assert_eq!(browser.run("return document.getElementById('note-1').value").await, "客户自提");
+        // The answer says by its status that nothing was done, which the browser notes down.
+        browser.log("browser").await;
+        assert!(scene.parked().contains_key(decided));
+        browser.tab_to("input[type=radio]").await;
+        for _ in 0..4 {
+            if browser.run("return document.activeElement.id").await == "decide-ignored-1" {
+                break;
+            }
+            browser.press(DOWN).await;
+        }
+        browser.tab_to("#confirm-1").await;
         browser.press(ENTER).await;
         comes_to(&browser, scripts, "document.getElementById('decided-1')?.textContent.includes('客户自提')")
             .await;

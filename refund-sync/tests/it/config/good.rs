@@ -114,7 +114,7 @@ fn every_key_of_the_contract_is_read() {
     assert_eq!((kingdee.acct_id.as_str(), kingdee.username.as_str()), ("65f0", "api"));
     let Credentials::AppSecret { app_id, app_secret } = &kingdee.credentials else { panic!() };
     assert_eq!(app_id.expose_secret(), "260001_x");
-    assert_eq!(app_secret.expose_secret(), "a made-up secret of a file");
+    assert_eq!(app_secret.expose_secret(), "a-made-up-secret-of-a-file");
     assert_eq!((kingdee.lcid, kingdee.org_num.as_str()), (1033, "101.2"));
     assert_eq!((kingdee.timeout, kingdee.resend_after), (seconds(60), seconds(0)));
     assert_eq!((kingdee.batch_size, kingdee.concurrency, kingdee.quota_per_minute), (500, 2, 120));

@@ -7,7 +7,7 @@ use refund_sync::config::{Fault, Faults, Place, load, template, templates};
 use super::{Changed, fixture, load_with};
 
 /// A line of the smallest configuration, how somebody writes it, words of the fault, start of the fix.
-const FAULTS: [(&str, &str, &str, &str); 13] = [
+const FAULTS: [(&str, &str, &str, &str); 16] = [
     // Full-width letters, digits and quotes.
     ("sid = \"shop2\"", "sid = \"ｓｈｏｐ７\"", "full-width", "sid = \"shop7\""),
     ("app_key = \"23000000\"", "app_key = \"２３０００００１\"", "full-width", "app_key = \"23000001\""),
@@ -33,6 +33,20 @@ const FAULTS: [(&str, &str, &str, &str); 13] = [
         "not a key of this section",
         "it belongs to [pipeline.mapping]",
     ),
+    // Also where the section that has it, or the section itself, stands nowhere yet.
+    (
+        "[[pipeline]]",
+        "[store]\ntoken = \"planted\"\n\n[[pipeline]]",
+        "not a key of this section",
+        "it belongs to [server], [[server.user]]",
+    ),
+    (
+        "[[pipeline]]",
+        "[store]\nquiet_minutes = 30\n\n[[pipeline]]",
+        "not a key of this section",
+        "it belongs to [[alert]]",
+    ),
+    ("[[pipeline]]", "[wdt]\nsid = \"x\"\n\n[[pipeline]]", "not a key", "its header is [pipeline.wdt]"),
     // Paths as Windows writes them, and files that are not there.
     (
         "username = \"api\"",
@@ -97,6 +111,28 @@ fn a_secret_with_blanks_is_refused_by_its_variable_or_file_and_not_shown() {
     changed.load().unwrap();
 }
 
+#[test]
+fn what_came_into_an_issued_secret_when_it_was_copied_is_named_and_not_shown() {
+    for (secret, words) in [
+        ("pla nted", "WDT_APP_SECRET has a blank"),
+        ("“planted”", "WDT_APP_SECRET has quotes"),
+        ("\"planted\"", "WDT_APP_SECRET has quotes"),
+        ("planted１", "WDT_APP_SECRET has full-width or invisible"),
+        ("planted\u{200b}", "WDT_APP_SECRET has full-width or invisible"),
+    ] {
+        let faults = load_with(&fixture("good/minimal.toml"), &[("WDT_APP_SECRET", secret)]).unwrap_err();
+        let fault = only(&faults);
+        assert!(fault.message.en.contains(words) && fault.message.zh.contains("WDT_APP_SECRET"), "{fault}");
+        assert!(!faults.to_string().contains("planted"), "{faults}");
+    }
+    let literal = Changed::new("{ env = \"WDT_APP_SECRET\" }", "\"pla nted\"").load().unwrap_err();
+    assert!(only(&literal).message.en.starts_with("the secret has a blank"), "{literal}");
+    let changed = Changed::new("{ env = \"WDT_APP_SECRET\" }", "{ file = \"wdt.secret\" }");
+    fs::write(changed.path().with_file_name("wdt.secret"), "one\ntwo\n").unwrap();
+    let faults = changed.load().unwrap_err();
+    assert!(only(&faults).message.en.contains("wdt.secret has a blank or a line end"), "{faults}");
+}
+
 /// The configuration with a table of these bytes for its customers.
 fn with_customers(bytes: &[u8]) -> Changed {
     let changed = Changed::new("customers = \"identity\"", "customers = { file = \"c.csv\" }");
@@ -114,10 +150,27 @@ fn what_a_spreadsheet_makes_of_a_table_is_named() {
         let faults = with_customers(bytes).load().unwrap_err();
         assert!(only(&faults).message.en.contains(words), "{faults}");
     }
+    for (text, line, words) in [
+        ("from,to\nS001,\"C001\nS002,C002\n", 2, "has a double quote that nothing closes"),
+        ("from,to\r\nS001,C001\r\nS002,\"C002\r\nS003,C003\r\n", 3, "that nothing closes"),
+        ("from,to\nS001,\"C001\nS002\",C002\n", 2, "has 3 cells, the header 2"),
+        ("from,to\nS001,\"C0\n01\"\n", 2, "to: has a line end in the cell"),
+        ("from,to\nS001,TRUE\n", 2, "to: TRUE is a spreadsheet's yes or no"),
+    ] {
+        let faults = with_customers(text.as_bytes()).load().unwrap_err();
+        let fault = only(&faults);
+        let Place::File { position: Some(position), .. } = &fault.place else { panic!("{fault}") };
+        assert!(fault.message.en.contains(words) && position.line == line, "{faults}");
+    }
+    // What somebody notes beside it may be as it is.
+    let noted = "from,to,note\nS001,C001,TRUE\nS002,C002,\"１号店\nold\"\n";
+    assert!(with_customers(noted.as_bytes()).load().unwrap().warnings.is_empty());
     let warned =
         |cell: &str| with_customers(format!("from,to\nS001,{cell}\n").as_bytes()).load().unwrap().warnings;
     let warnings = warned("1234567890123450000");
     assert!(warnings[0].message.en.contains("more than 15 digits") && !warnings[0].message.zh.is_ascii());
+    let warnings = warned("C００１");
+    assert!(warnings[0].message.en.contains("full-width") && warnings[0].fix.en.contains("C001"));
     assert!(warned("1234567890123456789").is_empty() && warned("123456789012345").is_empty());
 }
 

@@ -94,7 +94,7 @@ fn every_bad_cell_has_its_line() {
 #[test]
 fn lines_are_counted_alike_whatever_they_end_in() {
     for end in ["\n", "\r\n"] {
-        let text = ["from,to", "A,", "", "\"B", "C\",1", "D,"].join(end);
+        let text = ["from,to,note", "A,", "", "B,1,\"b", "c\"", "D,"].join(end);
         let (_keep, path) = written(text.as_bytes());
         let found = lines(&with_file("customers", &path).load().unwrap_err());
         assert_starts(&found, &["2:1: customers: to: is empty", "6:1: customers: to: is empty"]);

@@ -116,7 +116,10 @@ async fn a_bill_that_stands_is_not_sent_again_for_a_changed_return_and_both_figu
         }
         again(&scene, by_hand).exits(3);
         let (cause, said) = &scene.parked()["TK1"];
-        assert!(cause == "altered" && said.contains("= 100") && said.contains("= 119.8"), "{cause}: {said}");
+        assert!(
+            cause == "altered" && said.contains("¥ 100.00") && said.contains("¥ 119.80"),
+            "{cause}: {said}"
+        );
         let bill = &scene.bills(&["TK1"])[0];
         assert_eq!((bill.document_status, scene.arrivals_of("TK1")), ('B', 1), "as it was, and not audited");
     }

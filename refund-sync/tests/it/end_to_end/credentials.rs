@@ -117,7 +117,7 @@ async fn a_time_that_kingdee_does_not_believe_names_the_clock_and_both_times() {
     let scene = Scene::with_books([plain("TK1")], books).await;
     scene.run(&["run"]).exits(1).complains(&["4006", "clock"]);
     let stopped = &scene.status()["stopped"];
-    let (reason, remedy) = (word(&stopped["reason"]), word(&stopped["remedy"]));
+    let (reason, remedy) = (word(&stopped["reason"]), word(&stopped["remedy_zh"]));
     let theirs = (Clock::system().now() + twenty).format("%a, %d %b %Y %H:").to_string();
     let ours = rfc3339(Clock::system().now());
     assert!(reason.contains(&theirs) && reason.contains(&ours[..13]), "{reason}");

@@ -110,7 +110,7 @@ async fn a_bill_that_differs_is_not_believed_and_every_difference_is_named() {
     other.lines[0].qty = decimal("3");
     other.lines[0].all_amount = decimal("119.79");
     scene.books.insert(other);
-    decide("HAND-1").exits(3).complains(&["C001", "C002", "TS-BLK-L", "3 × = 119.79"]);
+    decide("HAND-1").exits(3).complains(&["C001", "C002", "TS-BLK-L", "3 pcs ¥ 119.79"]);
 
     scene.books.insert(by_hand(&scene, "HAND-2"));
     scene.books.void("HAND-2");
@@ -208,8 +208,18 @@ async fn what_is_taken_back_waits_again_for_what_it_waited_before() {
     let scene = with_gap().await;
     scene.run(&["decide", "TK5", "--as", "undo"]).exits(3).complains(&["nothing was decided"]);
     let before = scene.why("TK5");
-    scene.run(&["decide", "TK5", "--as", "ignored", "--note", "误点", "--by", "财务"]).exits(0);
+    // By whatever `why` takes: in any case, with blanks around, by the order.
+    scene.run(&["decide", " tk5 ", "--as", "ignored", "--note", "误点", "--by", "财务"]).exits(0);
     scene.run(&["decide", "TK5", "--as", "undo", "--by", "主管"]).exits(0);
+    let orders = before["refund"]["tid"].as_str().unwrap();
+    let several = scene.run(&["decide", orders, "--as", "ignored", "--note", "误点"]).exits(2);
+    several.says(&["TK1", "TK5"]).complains(&["nothing was decided"]);
+    scene
+        .run(&["decide", "nobody", "--as", "ignored", "--note", "x"])
+        .exits(1)
+        .complains(&["nothing is known"]);
+    let undone = scene.run(&["why", "TK5", "--lang", "zh"]).exits(0);
+    undone.says(&["撤销人工决定：不入账（主管）"]);
     let life = scene.why("TK5");
     assert_eq!((&life["state"], &life["reasons"]), (&before["state"], &before["reasons"]));
     let told = events(&life);
@@ -229,6 +239,17 @@ async fn what_arrived_or_what_was_asked_back_is_written_as_decided() {
     assert_eq!(written[..2], [(decimal("1"), decimal("119.80")), (decimal("2"), decimal("119.80"))]);
     assert_eq!(word(&scene.why("TK1")["decision"]["as"]), "arrived");
     scene.run(&["decide", "TK1", "--as", "undo"]).exits(3).complains(&["cannot be taken back"]);
+}
+
+#[tokio::test]
+async fn days_alone_say_which_are_meant_and_days_the_wrong_way_round_are_told() {
+    let scene = with_gap().await;
+    let ignore = ["decide", "--as", "ignored", "--note", "盘点"];
+    let asked = |days: &[&str]| scene.run(&[&ignore, days].concat());
+    asked(&["--from", "2020-01-01"]).exits(3).says(&["1 returns, ¥ 119.80", "--yes"]);
+    asked(&["--to", "2020-01-01"]).exits(1).complains(&["nothing of this kind waits"]);
+    let reversed = asked(&["--from", "2026-11-02", "--to", "2026-11-01"]).exits(2);
+    reversed.complains(&["--to 2026-11-01 is before --from 2026-11-02"]);
 }
 
 #[tokio::test]
@@ -317,7 +338,7 @@ async fn the_sheets_tell_what_was_decided_and_who_decided_it() {
     let sheet = [&period[..], &["--by", "shop,month", "--csv", "sheet.csv"]].concat();
     scene.run(&sheet).exits(0);
     let csv = std::fs::read_to_string(scene.folder().join("sheet.csv")).unwrap();
-    for said in ["已决定", "booked: 1", "ignored: 1"] {
+    for said in ["booked by hand: 1", "not to be booked: 1"] {
         assert!(csv.contains(said), "{said}: {csv}");
     }
     // The bill that was named is gone: that is told.

@@ -68,6 +68,8 @@ async fn what_waits_is_a_table_with_money_that_adds_up_by_cause_and_by_shop() {
         parked["parked"].as_array().unwrap().iter().find(|one| one["refund_no"] == "TK2").unwrap().clone()
     };
     let since = word(&of_tk2(&parked)["since"]);
+    // Times are told to the second.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     scene.run(&["retry", "TK2"]).exits(3);
     let again = of_tk2(&scene.run(&["parked", "--json"]).exits(3).json());
     assert_eq!(word(&again["since"]), since);

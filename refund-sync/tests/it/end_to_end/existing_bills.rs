@@ -55,7 +55,7 @@ async fn other_content_is_parked_as_a_conflict_that_names_each_difference() {
     scene.bills(&["TK1", "TK2"]);
     let (cause, said) = &scene.parked()["TK1"];
     assert_eq!(cause, "conflict");
-    for word in ["C001", "C777", "TS-BLK-L", "2 × = 119.8", "1 × = 119.8", "bill_no_prefix"] {
+    for word in ["C001", "C777", "TS-BLK-L", "2 pcs ¥ 119.80", "1 pcs ¥ 119.80", "bill_no_prefix"] {
         assert!(said.contains(word), "{word} is not in {said}");
     }
     assert_eq!(scene.bills(&["TK1", "TK2"])[0].customer, "C777", "it stays as it was");

@@ -61,7 +61,7 @@ async fn a_bill_that_kingdee_holds_with_other_cents_is_flagged_with_both_figures
     let life = scene.why("TK1");
     assert_eq!(flags(&life), ["altered"]);
     let detail = word(&life["flags"][0]["detail"]);
-    assert!(detail.contains("= 100") && detail.contains("= 99.99"), "{detail}");
+    assert!(detail.contains("¥ 100.00") && detail.contains("¥ 99.99"), "{detail}");
 }
 
 #[tokio::test]

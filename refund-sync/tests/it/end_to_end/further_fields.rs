@@ -144,7 +144,7 @@ async fn a_further_field_that_the_form_does_not_have_is_a_flag_with_its_key_and_
     assert_eq!((word(&why["state"]).as_str(), scene.bills(&["TK1"])[0].document_status), ("confirmed", 'C'));
     assert_eq!(flags(&why), ["fields_differ"]);
     let said = word(&why["flags"][0]["detail"]);
-    for words in ["F_PSEH_TEXT: ours 2611200001234567, 金蝶 -", "F_NONE (TS-BLK-L): ours x"] {
+    for words in ["F_PSEH_TEXT: ours 2611200001234567, 金蝶 none", "F_NONE (TS-BLK-L): ours x"] {
         assert!(said.contains(words), "{said}");
     }
     assert!(!said.contains("FNote"), "{said}");

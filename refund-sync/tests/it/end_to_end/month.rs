@@ -91,7 +91,9 @@ async fn a_month_with_something_open_is_not_closed_and_what_is_open_is_named_wit
 async fn what_comes_late_for_a_closed_month_waits_for_a_person_until_the_month_is_opened_again() {
     let scene = since_long_ago([plain("TK1")]).await;
     scene.settle().exits(0);
-    month(&scene, last_month(), &["--close", "--by", "财务"]).exits(0).says(&["is closed"]);
+    let close = ["--close", "--by", "财务", "--note", "盘点后关账"];
+    month(&scene, last_month(), &close).exits(0).says(&["is closed"]);
+    month(&scene, last_month(), &[]).exits(0).says(&["closed · 财务", "盘点后关账"]);
     let rules = |scene: &Scene, number: &str| word(&scene.why(number)["date"]);
     scene.shop.world().push(late());
     scene.settle().exits(3);

@@ -207,10 +207,11 @@ async fn a_closed_period_in_the_books_moves_the_bill_where_the_rules_say_so_and_
     scene.settle().exits(0);
     let bill = &scene.bills(&["TK1"])[0];
     let life = scene.why("TK1");
-    let original = word(&life["date"]);
-    assert_eq!(bill.date, tomorrow);
+    assert_eq!((bill.date, word(&life["date"])), (tomorrow, tomorrow.to_string()));
+    let moved = word(&life["flags"][0]["detail"]);
+    let original = moved.strip_prefix("date moved from ").unwrap().split(' ').next().unwrap();
     assert_ne!(original, tomorrow.to_string());
-    assert!(bill.note.contains(&original), "{:?}", bill.note);
+    assert!(bill.note.contains(original), "{:?}", bill.note);
     assert_eq!(flags(&life), ["moved_date"]);
 }
 

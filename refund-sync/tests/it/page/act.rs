@@ -160,7 +160,7 @@ async fn a_script_brings_the_token_with_each_order_and_gets_json_back() {
     let told: Value = serde_json::from_str(&answer.text).unwrap();
     assert_eq!(told, json!({ "action": "run", "pipeline": "main", "subject": "" }));
     let refused = visit.post("/act", &[("action", "dance"), ("pipeline", "main")]).await.is(400);
-    assert_eq!(refused.text, "没有这种操作。 / There is no such action.\n");
+    assert_eq!(refused.text, "There is no such action.\n");
     assert!(house.rows("main").is_empty());
     tokio::time::sleep(std::time::Duration::from_secs(20)).await;
     assert_eq!(house.rows("main").len(), 1, "begun at once, not by the schedule");
@@ -233,7 +233,10 @@ async fn a_reconciliation_is_started_on_the_page_and_its_files_are_downloaded() 
     house.minutes(5).await;
     let told = ["对账差异 1 张，相差 ¥ 119.80", "2026-11-20 至 2026-11-20：1 张与金蝶不一致", "已删除"];
     visit.get("/").await.says(&told).says(&["/reconciled/main.csv", "开始对账"]);
-    let csv = visit.get("/reconciled/main.csv").await.is(200).says(&["TK2"]).does_not_say(&["TK1"]);
+    let csv = visit.get("/reconciled/main.csv").await.is(200).says(&["TK2", "已删除"]).does_not_say(&["TK1"]);
+    let english = visit.get("/reconciled/main.csv?lang=en").await.is(200).says(&["pipeline,kind", "removed"]);
+    english.does_not_say(&["已删除", "店铺"]);
+    visit.get("/?lang=zh").await.is(200);
     assert_eq!(
         csv.header("content-disposition"),
         "attachment; filename=\"reconciled-2026-11-20-2026-11-20.csv\""

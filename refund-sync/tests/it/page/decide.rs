@@ -35,8 +35,12 @@ async fn a_decision_is_told_at_once_and_one_upon_an_older_look_is_refused_with_h
     visit.get("/refund/TK1").await.is(200).says(&["人工决定", "decide-arrived-1", "decide-ignored-1"]);
     let seen = house.store.life("TK1").await.unwrap().remove(0).seen;
 
+    // Who presses Enter in a field chooses nothing by it; what was typed stays, and so does the way back.
+    let asked_again = ["客户说再等等", "decide-asked-1", "待处理 · ¥ ", "href=\"/refund/TK1\""];
+    decide(&visit, "", &seen, "客户说再等等").await.is(422).says(&["没有选择决定"]).says(&asked_again);
     decide(&visit, "decide-ignored", &seen, "").await.is(422).says(&["原因"]);
-    decide(&visit, "decide-open-day", &seen, "").await.is(422);
+    decide(&visit, "decide-open-day", &seen, "客户说再等等").await.is(422).says(&asked_again);
+    assert!(house.store.life("TK1").await.unwrap()[0].decision.is_none());
     decide(&visit, "decide-everything", &seen, "").await.is(400);
     decide(&visit, "decide-ignored", "0123456789abcdef", "客户自提").await.is(409).says(&["请重新查看"]);
     let answer = decide(&visit, "decide-ignored", &seen, "客户自提").await.is(303);
@@ -54,6 +58,23 @@ async fn a_decision_is_told_at_once_and_one_upon_an_older_look_is_refused_with_h
     assert_eq!(house.billed(), ["TK1"]);
     let actions = house.store.actions(1).await.unwrap();
     assert_eq!((actions[0].by.as_str(), actions[0].action.as_str()), ("财务", "decide-asked"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_arrived_is_not_offered_where_nothing_did() {
+    let house = House::new();
+    let mut row = plain("TK1");
+    set_line(&mut row, "stockin_num", "0.0000");
+    house.shop.world().push(house.at_now(row));
+    let _supervisor = house.starts(&["main"], &[]);
+    house.minutes(10).await;
+    let mut visit = Visit::with_users(&house, &[ACTS]);
+    visit.log_in_with(ACTS.1).await;
+    let page = visit.get("/refund/TK1").await.is(200);
+    page.says(&["decide-asked-1", "decide-ignored-1", "decide-booked-1"]).does_not_say(&["decide-arrived-1"]);
+    let seen = house.store.life("TK1").await.unwrap().remove(0).seen;
+    let refused = decide(&visit, "decide-arrived", &seen, "").await.is(422);
+    refused.says(&["没有货入库", "不入账", "已手工入账"]).does_not_say(&["decide-arrived-1"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -71,6 +71,9 @@ async fn a_return_that_is_not_in_scope_says_why_what_it_is_and_its_orders() {
     page.says(&[why, "退款不退货 · 已完成", "2611200000000TK1", "JY202611180031"]);
     visit.get("/refund/TK1?lang=en").await.says(&["refund without goods becomes no bill"]);
     visit.get("/find?no=26112").await.is(200).says(&[why]).does_not_say(&["范围内"]);
+    // The list says it as well, and so does the file of it, with the orders.
+    visit.get("/filtered").await.is(200).says(&[why]);
+    visit.get("/export/filtered").await.is(200).says(&[why, "2611200000000TK1", "JY202611180031"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -235,14 +238,19 @@ async fn a_list_is_a_workbook_in_which_numbers_of_orders_are_text_and_money_is_a
     std::fs::write(&path, file).unwrap();
     let Some(book) = workbooks::read(&path) else { return };
     let rows = workbooks::rows(&book, "待处理");
-    assert_eq!(rows.len(), 4, "the titles and three returns: {book}");
+    assert_eq!(rows.len(), 5, "the titles, three returns and their sum: {book}");
+    let sum = |title| workbooks::cell(rows, 4, title);
+    assert_eq!((sum("同步方案").1, sum("退换单号").1, sum("金额")), ("合计", "3", ("n", "359.4")));
     let last = |title| workbooks::cell(rows, 3, title);
     assert_eq!(last("退换单号"), ("s", "TK5"));
     assert_eq!(last("原始单号"), ("s", "2611200001234567"));
     assert_eq!(last("平台退款单号"), ("s", "=1+1"));
     assert_eq!(last("金额"), ("n", "119.8"));
-    assert_eq!(last("单据日期").0, "d");
+    assert_eq!((last("单据日期").0, last("首次待处理").0), ("d", "d"));
     visit.get("/export/nosuch.xlsx").await.is(404);
+    // A filter that is not understood is no filter: a file with more than was meant is none.
+    visit.get("/export/parked.xlsx?from=abc").await.is(400).says(&["日期“abc”无法识别"]);
+    visit.get("/export/parked?min=x&lang=en").await.is(400).says(&["x"]).does_not_say(&["金额"]);
 }
 
 #[tokio::test(start_paused = true)]

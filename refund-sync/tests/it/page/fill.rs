@@ -148,17 +148,22 @@ async fn a_filtered_list_is_decided_at_once_after_a_page_with_count_and_sum() {
     let offer =
         page.text.split("name=\"offer\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let word = visit.word().await;
-    let decide = async |offer: &str, note: &str| {
+    let chosen = async |action: &str, offer: &str, note: &str| {
         let fields = [
             ("word", word.as_str()),
             ("offer", offer),
-            ("action", "decide-ignored"),
+            ("action", action),
             ("note", note),
-            ("back", "/parked"),
+            ("back", "/parked?cause=unmapped&shop=S009"),
         ];
         visit.post("/parked/decide", &fields).await
     };
-    decide(&offer, "").await.is(422).says(&["须写明原因"]);
+    let decide = async |offer: &str, note: &str| chosen("decide-ignored", offer, note).await;
+    // Who presses Enter in the field chooses nothing by it.
+    let asked_again = [">2</b>", "¥ 239.60", "id=\"decide-ignored\""];
+    let nothing = chosen("", &offer, "店铺要关").await.is(422);
+    nothing.says(&["没有选择决定", "value=\"店铺要关\""]).says(&asked_again);
+    decide(&offer, "").await.is(422).says(&["须写明原因"]).says(&asked_again);
     // One of them changes after the page was opened.
     let mut changed = plain("TK2");
     changed.set("shop_no", "S009");

@@ -116,6 +116,8 @@ async fn what_is_not_in_scope_is_a_list_in_words_with_its_money() {
         .await
         .is(200)
         .says(&["只列出最前面的", "未纳入同步（退款不退货 · 已完成）：类型"]);
+    visit.get("/find?no=nothing-like-it").await.is(303);
+    visit.get("/refund/nothing-like-it").await.is(404).says(&["可查退换单号、原始单号"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -162,7 +162,7 @@ async fn a_written_return_shows_its_bill_and_its_whole_life() {
     visit.get("/refund/TK1").await.is(200).says(&life);
     visit.get("/").await.says(&["24 小时完成", "完成 1", "正常"]);
     assert_eq!(visit.get("/find?no=%20TK1%20").await.is(303).header("location"), "/refund/TK1");
-    visit.get("/refund/TK404").await.is(404).says(&["没有读到过退换单 TK404"]);
+    visit.get("/refund/TK404").await.is(404).says(&["没有找到 TK404", "可查退换单号"]);
     visit.get("/nowhere").await.is(404);
 }
 

@@ -52,8 +52,12 @@ fn what_is_written_is_a_configuration_that_check_accepts() {
             "What became of each field",
             "What became of each field is in",
         ]);
-        let done = run(folder.path(), &["check"]).exits(0);
-        done.says(&["The configuration is sound"]);
+        // All that is wrong with it is what is to be filled in.
+        let done = run(folder.path(), &["check"]).exits(2).complains(&["pipeline[0].wdt.sid"]);
+        let faults = done.err.lines().filter(|line| !line.starts_with(' ') && !line.starts_with("warning"));
+        for fault in faults {
+            assert!(fault.contains("is an example, not yours"), "{}", done.err);
+        }
         let report = fs::read_to_string(folder.path().join("qeasy-report.md")).unwrap();
         assert!(report.contains("# 轻易云方案的导入报告") && report.contains("# Import of a 轻易云 scheme"));
     }

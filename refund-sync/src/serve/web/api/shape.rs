@@ -35,6 +35,7 @@ pub(super) fn of(question: Question) -> Value {
                             ("message", text()),
                             ("message_zh", text()),
                             ("remedy", text()),
+                            ("remedy_zh", text()),
                         ],
                         &[("write", one_of(&["nothing_happened", "look_up"]))],
                     )),
@@ -178,6 +179,7 @@ fn stopped() -> Value {
             ("reason", text()),
             ("reason_zh", text()),
             ("remedy", text()),
+            ("remedy_zh", text()),
             ("since", text()),
             ("refused", text()),
             ("by_hand", flag()),
@@ -206,7 +208,13 @@ fn short() -> Value {
 fn reason() -> Value {
     let missing = object(&[("table", text()), ("key", text()), ("out_of_validity", flag())], &[]);
     object(
-        &[("cause", text()), ("message", text()), ("message_zh", text()), ("remedy", text())],
+        &[
+            ("cause", text()),
+            ("message", text()),
+            ("message_zh", text()),
+            ("remedy", text()),
+            ("remedy_zh", text()),
+        ],
         &[("missing", missing)],
     )
 }

@@ -32,6 +32,11 @@ pub(super) async fn act(
     if let Some(kind) = decide::kind_of(fields.text("action")) {
         return decided(&page, kind, &visitor, &fields).await;
     }
+    if fields.text("action").is_empty() && !fields.text("seen").is_empty() {
+        return page
+            .not_decided(&visitor, &fields, StatusCode::UNPROCESSABLE_ENTITY, &decide::NONE_CHOSEN)
+            .await;
+    }
     // What is filled in, and what is decided about a list, has a form of its own.
     let order =
         Order::parse(fields.text("action")).filter(|order| !matches!(order, Order::Fill | Order::DecideAll));
@@ -121,7 +126,7 @@ async fn decided(page: &Page, kind: DecisionKind, visitor: &Visitor, fields: &Fi
                 MadeKind::Unknown => StatusCode::NOT_FOUND,
                 MadeKind::Changed | MadeKind::Done => StatusCode::CONFLICT,
             };
-            notice::of(visitor, status, &made.message.zh, &made.message.en)
+            page.not_decided(visitor, fields, status, &made.message).await
         }
         Ok(decide::Outcome::NotYet) => notice::of(
             visitor,

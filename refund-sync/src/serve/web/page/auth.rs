@@ -60,9 +60,16 @@ async fn let_in(page: Page, mut request: Request, next: Next, asked: Option<Lang
         rights: Rights::Look,
         remote: page.house.access.remote(&request),
         here: Here::of(request.uri()),
+        has_sent: false,
     };
     match page.recognise(&visitor, request.headers()) {
-        Ok(rights) => visitor.rights = rights,
+        Ok(rights) => {
+            // A script that asks for no language reads what the program writes.
+            if rights.is_script() && asked.is_none() {
+                visitor.lang = Lang::chosen();
+            }
+            visitor.rights = rights;
+        }
         Err(refusal) => return refuse(&visitor, refusal),
     }
     let is_login = visitor.here.path() == "/login";
@@ -75,9 +82,14 @@ async fn let_in(page: Page, mut request: Request, next: Next, asked: Option<Lang
     }
     if request.method() == Method::POST {
         match page.form(&visitor, &mut request, is_login).await {
-            Ok(fields) => request.extensions_mut().insert(fields),
+            Ok(fields) => {
+                if let Some(back) = Here::back_to(fields.text("back")).filter(|_| !is_login) {
+                    (visitor.here, visitor.has_sent) = (back, true);
+                }
+                request.extensions_mut().insert(fields);
+            }
             Err(refusal) => return refuse(&visitor, refusal),
-        };
+        }
     }
     request.extensions_mut().insert(visitor);
     next.run(request).await

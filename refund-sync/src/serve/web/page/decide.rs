@@ -8,7 +8,8 @@ use super::orders;
 use super::state::Page;
 use super::visitor::Visitor;
 use crate::journal::{DecisionKind, State as DocumentState, Wish, point_text};
-use crate::model::Cause;
+use crate::lang::Text;
+use crate::model::{Cause, Return};
 use crate::store::{ActionRow, Choice, Decide, DecisionNote, Life, Made, MadeKind, Request, StoreError};
 
 /// How long the page waits for whoever works the pipeline to say what became of a decision.
@@ -31,7 +32,18 @@ pub(super) struct Form {
     /// What may be decided: the word and what it is called.
     pub(super) kinds: Vec<(&'static str, String)>,
     pub(super) can_undo: bool,
+    /// What was typed before, where it is asked again.
+    pub(super) note: String,
+    pub(super) bill: String,
+    /// It is what the page is about.
+    pub(super) is_open: bool,
 }
+
+/// No decision was chosen.
+pub(super) const NONE_CHOSEN: Text = Text::new(
+    "没有选择决定，未作任何改动：请先选一项，再按“确认”。",
+    "No decision was chosen, so nothing was done: choose one, then press “Confirm”.",
+);
 
 impl Form {
     pub(super) fn of(life: &Life, lang: Lang) -> Self {
@@ -40,6 +52,7 @@ impl Form {
             DecisionKind::Ignored => true,
             DecisionKind::Booked => life.refund.is_some(),
             DecisionKind::Undo => false,
+            DecisionKind::Arrived if life.refund.as_ref().is_some_and(Return::nothing_arrived) => false,
             kind => {
                 life.fid.is_none()
                     && life
@@ -58,6 +71,9 @@ impl Form {
             kinds: kinds.map(|kind| (kind.as_str(), kind.title().get(lang).to_owned())).collect(),
             can_undo: life.decision.is_some()
                 && (life.state == DocumentState::Decided || (is_free && life.fid.is_none())),
+            note: String::new(),
+            bill: String::new(),
+            is_open: false,
         }
     }
 }

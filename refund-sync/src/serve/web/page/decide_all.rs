@@ -20,7 +20,7 @@ use super::visitor::{Fields, Visitor};
 use super::{decide, link, list, notice};
 use crate::journal::decision::may_decide;
 use crate::journal::{DecisionKind, Document, Wish, seen};
-use crate::lang::money;
+use crate::lang::{Text, money};
 use crate::store::{ActionRow, Choice, Decide, List, ListQuery, Request, SortBy, StoreError, Sum};
 
 /// So many returns are decided at once.
@@ -49,7 +49,15 @@ struct DecideAllPage {
     more: Option<String>,
     kinds: Vec<(&'static str, String)>,
     back: String,
+    /// Why what was sent decided nothing, and what was typed.
+    fault: Option<String>,
+    note: String,
 }
+
+const NO_REASON: Text = Text::new(
+    "不入账须写明原因，未作任何改动。",
+    "Why they are not to be booked must be said: nothing was done.",
+);
 
 /// The page that shows count and sum before anything is decided.
 pub(super) async fn form(State(page): State<Page>, Extension(visitor): Extension<Visitor>) -> Response {
@@ -69,17 +77,15 @@ pub(super) async fn order(
     Extension(visitor): Extension<Visitor>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let kind = decide::kind_of(fields.text("action")).filter(|kind| KINDS.contains(kind));
-    let Some(kind) = kind else {
+    let (action, note) = (fields.text("action"), fields.text("note"));
+    if action.is_empty() {
+        return page.asked_again(&visitor, note, &decide::NONE_CHOSEN).await;
+    }
+    let Some(kind) = decide::kind_of(action).filter(|kind| KINDS.contains(kind)) else {
         return notice::of(&visitor, StatusCode::BAD_REQUEST, "没有这种操作。", "There is no such action.");
     };
-    if kind == DecisionKind::Ignored && fields.text("note").trim().is_empty() {
-        return notice::of(
-            &visitor,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "不入账须写明原因，请返回填写。",
-            "Say why they are not to be booked: go back and write it down.",
-        );
+    if kind == DecisionKind::Ignored && note.trim().is_empty() {
+        return page.asked_again(&visitor, note, &NO_REASON).await;
     }
     let offer = match fields.text("offer").parse() {
         Ok(number) => page.offers.lock().await.take(number),
@@ -93,9 +99,9 @@ pub(super) async fn order(
             "This list was decided already, or is too old: open the list again, then decide.",
         );
     };
-    match page.decide_all(kind, offer, &visitor, fields.text("note")).await {
+    match page.decide_all(kind, offer, &visitor, note).await {
         Ok(_) if visitor.rights.is_script() => {
-            let taken = json!({ "action": fields.text("action"), "offer": fields.text("offer") });
+            let taken = json!({ "action": action, "offer": fields.text("offer") });
             (StatusCode::ACCEPTED, Json(taken)).into_response()
         }
         Ok(number) => {
@@ -107,6 +113,22 @@ pub(super) async fn order(
 }
 
 impl Page {
+    /// The same list as it stands now, with why nothing was decided and what was typed.
+    async fn asked_again(&self, visitor: &Visitor, note: &str, fault: &Text) -> Response {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        if visitor.rights.is_script() || !visitor.has_sent {
+            return notice::of(visitor, status, &fault.zh, &fault.en);
+        }
+        match self.offer(visitor).await {
+            Ok(Ok(shown)) => {
+                let fault = Some(fault.get(visitor.lang).to_owned());
+                (status, html(&DecideAllPage { fault, note: decide::reason(note), ..shown })).into_response()
+            }
+            Ok(Err(answer)) => answer,
+            Err(error) => notice::of_store(visitor, &error),
+        }
+    }
+
     async fn offer(&self, visitor: &Visitor) -> Result<Result<DecideAllPage, Response>, StoreError> {
         let lang = visitor.lang;
         let (listed, faults) = Listed::of(&visitor.here, lang);
@@ -163,6 +185,8 @@ impl Page {
                 .map(|(kind, fit)| (kind.as_str(), title_of(kind, fit, count, lang)))
                 .collect(),
             back: listed.address(),
+            fault: None,
+            note: String::new(),
         }))
     }
 

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
+use super::lang::Lang;
 use super::notice;
 use super::state::Page;
 use super::visitor::Visitor;
@@ -30,8 +31,9 @@ pub(super) async fn reconciled(
             "Nothing was reconciled since the program began: start a reconciliation on the overview.",
         );
     };
+    let [chinese, english] = &files.csv;
     let (mime, bytes) = match kind {
-        "csv" => ("text/csv; charset=utf-8", &files.csv),
+        "csv" => ("text/csv; charset=utf-8", if visitor.lang == Lang::Chinese { chinese } else { english }),
         "xlsx" if !files.xlsx.is_empty() => (XLSX, &files.xlsx),
         _ => return notice::nowhere(&visitor),
     };

@@ -6,8 +6,10 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Timelike as _, Utc};
 use rust_decimal::Decimal;
+#[cfg(feature = "xlsx")]
+use rust_decimal::RoundingStrategy;
 
 use super::lang::Lang;
 use super::list::{list_title, why_title};
@@ -16,10 +18,10 @@ use super::state::Page;
 use super::visitor::Visitor;
 use super::{download, notice, words};
 use crate::clock::shanghai;
-use crate::lang::decider;
+use crate::lang::{Text, decider};
 use crate::model::scope_title;
 use crate::spreadsheet::{csv_for_people, text};
-use crate::store::{List, ListRow};
+use crate::store::{List, ListQuery, ListRow};
 
 /// So many rows a file has at most: a spreadsheet takes not many more.
 const MOST: usize = 100_000;
@@ -47,6 +49,10 @@ const HEAD: [Column; 17] = [
     ("最近重试", "last tried", 20),
 ];
 
+/// Where the money stands.
+#[cfg(feature = "xlsx")]
+const AMOUNT: usize = 5;
+
 /// What the list of decisions has beside.
 const DECIDED: [Column; 4] = [
     ("决定人", "decided by", 12),
@@ -60,6 +66,13 @@ enum Value {
     Text(String),
     Money(Option<Decimal>),
     Day(Option<NaiveDate>),
+    Moment(Option<NaiveDateTime>),
+}
+
+/// A row, and why it is not in scope where it is not.
+struct Exported {
+    row: ListRow,
+    why_out: Option<Text>,
 }
 
 /// What a list is written as.
@@ -75,10 +88,15 @@ pub(super) async fn file(State(page): State<Page>, Extension(visitor): Extension
     if Listed::named(here).is_none() || (is_workbook && cfg!(not(feature = "xlsx"))) {
         return notice::of(&visitor, StatusCode::NOT_FOUND, "没有这个列表。", "There is no such list.");
     }
-    let (listed, _) = Listed::of(here, visitor.lang);
+    let (listed, faults) = Listed::of(here, visitor.lang);
+    if !faults.is_empty() {
+        // A file that holds more than was meant looks like any other.
+        let faults = faults.join(visitor.lang.of("", " "));
+        return notice::of(&visitor, StatusCode::BAD_REQUEST, &faults, &faults);
+    }
     let asked = Listed { page: 1, ..listed };
     let found = match page.house.journal.store() {
-        Ok(store) => store.list(asked.query(MOST)).await,
+        Ok(store) => store.list(ListQuery { with_orders: true, ..asked.query(MOST) }).await,
         Err(error) => Err(error),
     };
     let rows = match found {
@@ -98,6 +116,9 @@ pub(super) async fn file(State(page): State<Page>, Extension(visitor): Extension
     ];
     // A great many rows take their time: other visitors do not wait for it.
     let (list, lang) = (asked.list, visitor.lang);
+    let views = page.house.board.views();
+    let rows: Vec<Exported> =
+        rows.into_iter().map(|row| Exported { why_out: words::why_out(&views, &row), row }).collect();
     let written = tokio::task::spawn_blocking(move || written(form, list, &rows, now, lang)).await;
     match written.map_err(std::io::Error::other).flatten() {
         Ok(file) => (headers, file).into_response(),
@@ -111,7 +132,7 @@ pub(super) async fn file(State(page): State<Page>, Extension(visitor): Extension
 fn written(
     form: Form,
     list: List,
-    rows: &[ListRow],
+    rows: &[Exported],
     now: DateTime<Utc>,
     lang: Lang,
 ) -> std::io::Result<Vec<u8>> {
@@ -123,7 +144,7 @@ fn written(
     }
 }
 
-fn csv(columns: &[Column], list: List, rows: &[ListRow], lang: Lang) -> std::io::Result<Vec<u8>> {
+fn csv(columns: &[Column], list: List, rows: &[Exported], lang: Lang) -> std::io::Result<Vec<u8>> {
     let mut file = Vec::new();
     {
         let mut csv = csv_for_people(&mut file)?;
@@ -134,6 +155,9 @@ fn csv(columns: &[Column], list: List, rows: &[ListRow], lang: Lang) -> std::io:
                 // A figure of ours, minus sign and all.
                 Value::Money(amount) => amount.map(|amount| amount.to_string()).unwrap_or_default(),
                 Value::Day(day) => day.map(|day| day.to_string()).unwrap_or_default(),
+                Value::Moment(at) => {
+                    at.map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
+                }
             }))?;
         }
         csv.flush()?;
@@ -145,7 +169,7 @@ fn csv(columns: &[Column], list: List, rows: &[ListRow], lang: Lang) -> std::io:
 fn workbook(
     columns: &[Column],
     list: List,
-    rows: &[ListRow],
+    rows: &[Exported],
     now: DateTime<Utc>,
     lang: Lang,
 ) -> std::io::Result<Vec<u8>> {
@@ -161,8 +185,15 @@ fn workbook(
                 Value::Text(text) => Cell::Text(text),
                 Value::Money(amount) => amount.map_or(Cell::Empty, Cell::Money),
                 Value::Day(day) => day.map_or(Cell::Empty, Cell::Day),
+                Value::Moment(at) => at.map_or(Cell::Empty, Cell::Moment),
             }))
-        })
+        })?;
+        sheet.filtered()?;
+        let sum = rows.iter().filter_map(|one| one.row.amount).map(cents).sum();
+        let mut total = vec![Cell::Empty; columns.len()];
+        (total[0], total[1]) = (Cell::Text(lang.of("合计", "Total")), Cell::Count(rows.len() as u64));
+        total[AMOUNT] = Cell::Money(sum);
+        sheet.total(total)
     });
     written.and_then(|()| book.bytes()).map_err(std::io::Error::other)
 }
@@ -171,7 +202,7 @@ fn workbook(
 fn workbook(
     _: &[Column],
     list: List,
-    _: &[ListRow],
+    _: &[Exported],
     _: DateTime<Utc>,
     lang: Lang,
 ) -> std::io::Result<Vec<u8>> {
@@ -179,14 +210,25 @@ fn workbook(
     Err(std::io::Error::other(list_title(list, lang)))
 }
 
-fn values(list: List, row: &ListRow, lang: Lang) -> impl Iterator<Item = Value> + use<> {
+/// Seconds, without what is less.
+fn whole(at: NaiveDateTime) -> NaiveDateTime {
+    at.with_nanosecond(0).unwrap_or(at)
+}
+
+/// What stands in a cell of money is what is summed.
+#[cfg(feature = "xlsx")]
+fn cents(amount: Decimal) -> Decimal {
+    amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
+}
+
+fn values(list: List, exported: &Exported, lang: Lang) -> impl Iterator<Item = Value> + use<> {
+    let row = &exported.row;
     let or_none = |value: Option<&str>| Value::Text(value.unwrap_or_default().to_owned());
     let plain = |value: &str| Value::Text(value.to_owned());
     let joined = |texts: Vec<String>| Value::Text(texts.join("；"));
-    let moment = |at: Option<DateTime<Utc>>| {
-        Value::Text(at.map(|at| shanghai(at).format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default())
-    };
-    let mut why: Vec<String> = row.reasons.iter().map(|reason| reason.message.get(lang).to_owned()).collect();
+    let moment = |at: Option<DateTime<Utc>>| Value::Moment(at.map(|at| whole(shanghai(at))));
+    let mut why: Vec<String> = exported.why_out.iter().map(|why| why.get(lang).to_owned()).collect();
+    why.extend(row.reasons.iter().map(|reason| reason.message.get(lang).to_owned()));
     why.extend(row.flags.iter().map(|flag| flag.told(lang).to_owned()));
     let cells = [
         plain(&row.pipeline),

@@ -15,6 +15,7 @@ use super::lang::{Lang, moment, money, written};
 use super::state::Page;
 use super::visitor::Visitor;
 use super::{decide, notice, parked, words};
+use crate::answer::NUMBERS;
 use crate::clock::rfc3339;
 use crate::config::{Kingdee, WebUrl};
 use crate::journal::{Number, NumberKind, State as DocumentState, facts_in_words};
@@ -105,8 +106,11 @@ pub(super) async fn show(
         return notice::of(
             &visitor,
             StatusCode::NOT_FOUND,
-            &format!("没有读到过退换单 {refund_no}：不在已读的时间窗口内，或不属于该账号。"),
-            &format!("{refund_no} was never read: not in any window so far, or not of this account."),
+            &format!("没有找到 {refund_no}：不在已读的时间窗口内，或不属于该账号；{}。", NUMBERS.zh),
+            &format!(
+                "Nothing is known of {refund_no}: not in any window so far, or not of this account; {}.",
+                NUMBERS.en
+            ),
         );
     }
     let frame = match page.frame(&visitor, &refund_no, &shown).await {

@@ -27,6 +27,14 @@ impl Here {
         Self { path: uri.path().to_owned(), query, done, order }
     }
 
+    /// The place where a form says that it was filled in; `None` where it says none of ours.
+    pub(super) fn back_to(back: &str) -> Option<Self> {
+        if back.is_empty() || checked(back) != back {
+            return None;
+        }
+        back.parse().ok().map(|uri| Self::of(&uri))
+    }
+
     pub(super) fn path(&self) -> &str {
         &self.path
     }

@@ -56,6 +56,9 @@ struct ListView {
     workbook: Option<String>,
     nothing: &'static str,
     heads: Vec<Head>,
+    /// What every row says, and what is to be done about it; empty where they differ.
+    messages: Vec<String>,
+    remedy: String,
     lines: Vec<Line>,
     sums: [SumTable; 2],
     previous: Option<String>,
@@ -155,6 +158,11 @@ impl Page {
         }
         let frame = self.frame(visitor, &list_title(listed.list, lang), &shown).await?;
         let mut view = ListView::of(visitor, &shown, &listed, &page, faults, pages);
+        let views = self.house.board.views();
+        for (line, row) in view.lines.iter_mut().zip(&page.rows) {
+            line.messages.extend(words::why_out(&views, row).map(|why| why.get(lang).to_owned()));
+        }
+        view.say_once();
         if let Some((table, key)) = &listed.missing {
             let pipeline = listed.pipeline.as_deref().unwrap_or_default();
             let filling = self.house.board.views().remove(pipeline).and_then(|view| view.filling);
@@ -213,6 +221,8 @@ impl ListView {
             workbook: listed.workbook(),
             nothing: nothing(listed, lang),
             heads: heads(listed, lang),
+            messages: Vec::new(),
+            remedy: String::new(),
             lines: page.rows.iter().map(|row| Line::of(listed.list, row, lang)).collect(),
             sums: [
                 SumTable { title: cause_head(listed.list, lang), lines: by_cause(page, listed, lang) },
@@ -230,6 +240,28 @@ impl ListView {
 }
 
 impl ListView {
+    /// What every row of the page says is said above them.
+    fn say_once(&mut self) {
+        let [first, others @ ..] = self.lines.as_slice() else { return };
+        if others.is_empty() {
+            return;
+        }
+        if others.iter().all(|line| line.remedy == first.remedy) {
+            self.remedy.clone_from(&first.remedy);
+        }
+        if others.iter().all(|line| line.messages == first.messages) {
+            self.messages.clone_from(&first.messages);
+        }
+        for line in &mut self.lines {
+            if !self.remedy.is_empty() {
+                line.remedy.clear();
+            }
+            if !self.messages.is_empty() {
+                line.messages.clear();
+            }
+        }
+    }
+
     fn is_parked(&self) -> bool {
         self.list == List::Parked
     }

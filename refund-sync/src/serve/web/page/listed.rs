@@ -96,6 +96,7 @@ impl Listed {
             descending: self.descending,
             skip: (self.page - 1).saturating_mul(limit),
             limit,
+            with_orders: false,
         }
     }
 

@@ -25,6 +25,8 @@ pub(super) struct MissingLine {
     pub(super) title: String,
     pub(super) count: String,
     pub(super) yuan: String,
+    /// How many of these lack another number, too; empty where none does.
+    pub(super) shared: String,
     /// What is to be filled in: 金蝶客户编码.
     pub(super) wanted: &'static str,
     /// One of the returns: number and address.
@@ -45,7 +47,7 @@ impl MissingLine {
         back: &str,
         lang: Lang,
     ) -> Self {
-        let MissingCount { pipeline, missing, returns, yuan: amount, example } = found;
+        let MissingCount { pipeline, missing, returns, yuan: amount, shared, example } = found;
         let MissingKey { table, key, out_of_validity } = missing;
         let can_fill = !out_of_validity && filling.is_some_and(|filling| filling.can_fill(table));
         let title = if *out_of_validity {
@@ -72,6 +74,7 @@ impl MissingLine {
             title,
             count: figure(*returns),
             yuan: money(*amount),
+            shared: if *shared > 0 { figure(*shared) } else { String::new() },
             wanted: wanted(table, lang),
             example: (example.clone(), link::refund(example)),
             all: all.address(),

@@ -14,7 +14,7 @@ use super::state::Page;
 use super::visitor::{Fields, Visitor};
 use super::words::named;
 use super::{link, notice, orders, words};
-use crate::answer::reconciled;
+use crate::answer::{NOT_IN_SCOPE, reconciled};
 use crate::clock::shanghai;
 use crate::lang::money;
 use crate::model::{Month, Names};
@@ -35,6 +35,8 @@ struct MonthPage {
     before: String,
     after: String,
     heads: [&'static str; 8],
+    /// What is counted as not in scope.
+    not_in_scope: String,
     pipelines: Vec<Card>,
 }
 
@@ -49,6 +51,7 @@ struct Card {
     open_from: Option<String>,
     rows: Vec<[String; 8]>,
     total: Option<[String; 8]>,
+    has_left_out: bool,
     lists: Vec<(&'static str, Vec<Line>)>,
     can_close: bool,
     can_reopen: bool,
@@ -112,6 +115,7 @@ impl Page {
             before: place(month.before()),
             after: place(month.after()),
             heads: heads(lang),
+            not_in_scope: NOT_IN_SCOPE.get(lang).to_owned(),
             pipelines,
         })
     }
@@ -196,8 +200,8 @@ impl Card {
                 (
                     Tone::Good,
                     match lang {
-                        Lang::Chinese => format!("已关账：{by}，{at}"),
-                        Lang::English => format!("Closed by {by}, {at}"),
+                        Lang::Chinese => format!("已关账：{by}，{at}{}", said(&closing.note, lang)),
+                        Lang::English => format!("Closed by {by}, {at}{}", said(&closing.note, lang)),
                     },
                 )
             }
@@ -231,6 +235,7 @@ impl Card {
             open_from: report.open_from.map(|day| day.to_string()),
             rows: report.shops.iter().map(|(shop_no, sums)| row(&shop(shop_no), sums)).collect(),
             total,
+            has_left_out: report.total.filtered > 0,
             lists: lists
                 .map(|(title, all)| {
                     (title, all.iter().map(|one| Line::of(one, shop(&one.shop_no), lang)).collect())
@@ -265,8 +270,13 @@ fn row(name: &str, shop: &ShopMonth) -> [String; 8] {
         sum(shop.parked),
         sum(shop.decided),
         sum(shop.differs),
-        figure(shop.filtered),
+        sum(MonthSum { count: shop.filtered, yuan: shop.filtered_yuan }),
     ]
+}
+
+/// What a person said of it, if anything.
+fn said(note: &str, lang: Lang) -> String {
+    if note.trim().is_empty() { String::new() } else { format!("{}{note}", lang.of("：", ": ")) }
 }
 
 fn sum(MonthSum { count, yuan }: MonthSum) -> String {

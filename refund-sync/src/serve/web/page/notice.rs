@@ -14,20 +14,23 @@ use crate::text::shown;
 struct Notice {
     frame: Frame,
     text: String,
+    /// Where the form was filled in that this answers.
+    back: Option<String>,
 }
 
-/// A notice. A script gets it in both languages: it has no reader's.
+/// A notice, in the visitor's language: a line for a script, a page for a person.
 pub(super) fn of(visitor: &Visitor, status: StatusCode, chinese: &str, english: &str) -> Response {
-    if visitor.rights.is_script() {
-        return (status, shown(&Text::of(chinese, english).both()).into_owned() + "\n").into_response();
-    }
     let text = visitor.lang.of(chinese, english).to_owned();
+    if visitor.rights.is_script() {
+        return (status, shown(&text).into_owned() + "\n").into_response();
+    }
     let title = title(status).get(visitor.lang).to_owned();
-    (status, html(&Notice { frame: Frame::plain(visitor, &title), text })).into_response()
+    let back = visitor.has_sent.then(|| visitor.here.back());
+    (status, html(&Notice { frame: Frame::plain(visitor, &title), text, back })).into_response()
 }
 
 /// What a status is called.
-fn title(status: StatusCode) -> Text {
+pub(super) fn title(status: StatusCode) -> Text {
     match status {
         StatusCode::BAD_REQUEST => Text::new("无法执行", "Not possible"),
         StatusCode::UNAUTHORIZED => Text::new("需要令牌", "The token is needed"),

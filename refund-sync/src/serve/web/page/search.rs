@@ -8,11 +8,10 @@ use super::frame::{Frame, html};
 use super::lang::Lang;
 use super::state::{Page, Shown};
 use super::visitor::Visitor;
-use super::words::named;
+use super::words::{named, why_out};
 use super::{link, notice};
-use crate::journal::{State as DocumentState, sought};
+use crate::journal::sought;
 use crate::lang::money;
-use crate::source::why_left_out;
 use crate::store::{Found, StoreError};
 
 /// So many are shown; who finds more should say more of the number.
@@ -78,10 +77,7 @@ impl Page {
 impl Page {
     fn line(&self, found: &Found, lang: Lang) -> Line {
         let row = &found.row;
-        let is_out = row.state == DocumentState::Filtered;
-        let view = self.house.board.views().remove(&row.pipeline).filter(|_| is_out);
-        let why =
-            view.map(|view| why_left_out(&view.settings.wdt, row.kind, row.process_status, &row.shop_no));
+        let why = why_out(&self.house.board.views(), row);
         Line {
             refund_no: row.refund_no.clone(),
             link: link::refund(&row.refund_no),

@@ -17,8 +17,10 @@ pub(super) struct Visitor {
     pub(super) rights: Rights,
     /// Whom the request comes from.
     pub(super) remote: IpAddr,
-    /// What was asked for.
+    /// What was asked for; of a form, the place where it was filled in.
     pub(super) here: Here,
+    /// A form was sent that says where from.
+    pub(super) has_sent: bool,
 }
 
 /// What a visitor may do.

@@ -1,11 +1,22 @@
 //! The stable words of the journal as people read them. A word that another version wrote is shown as it is.
 
+use std::collections::BTreeMap;
+
 use super::decide;
 use super::lang::Lang;
 use super::orders::{Order, REFUSED};
 use crate::journal::{DecisionKind, Event, Reason, State};
 use crate::lang::Text;
 use crate::model::{Cause, FlagKind, RunTrigger, scope_title};
+use crate::serve::View;
+use crate::source::why_left_out;
+use crate::store::ListRow;
+
+/// Why a return is not in scope, for one that is not.
+pub(super) fn why_out(views: &BTreeMap<String, View>, row: &ListRow) -> Option<Text> {
+    let view = views.get(&row.pipeline).filter(|_| row.state == State::Filtered)?;
+    Some(why_left_out(&view.settings.wdt, row.kind, row.process_status, &row.shop_no))
+}
 
 /// What happened to a document.
 pub(super) fn event(word: &str, lang: Lang) -> String {
