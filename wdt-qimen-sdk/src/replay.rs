@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// // It only reads: tried again after whatever passes.
 /// client.call_as(Replay::Safe, "wdt.logistics.query", ()).await?;
 /// // It writes under a key of ours, which the ERP knows again:
-/// client.call_as(Replay::Keyed, "wdt.trade.push", [("shop_no", "S001"), ("trade_list", "[…]")]).await?;
+/// client.call_as(Replay::Keyed, "wdt.goods.push", [("goods_list", "[…]")]).await?;
 /// // It writes, and twice would be two:
 /// client.call_as(Replay::Never, "wdt.stockin.transfer.push", [("transfer_info", "{…}")]).await?;
 /// # Ok(())
@@ -26,8 +26,9 @@ use serde::{Deserialize, Serialize};
 pub enum Replay {
     /// It only reads: tried again after every failure that may pass.
     Safe,
-    /// It writes under a key of the caller's, as an order under its `tid`, and the same key twice is one thing to the
-    /// ERP: tried again like a read. A refusal of the second attempt says nothing of the first:
+    /// It writes under a key of the caller's, as goods under their `goods_no`, and the same key twice is one thing to the
+    /// ERP: tried again like a read. Whether an order's `tid` is one, differs: see
+    /// [`TradePush`](crate::method::write::TradePush). A refusal of the second attempt says nothing of the first:
     /// [`Error::fate`](crate::Error::fate) then stays unknown.
     Keyed,
     /// It may write: **one request leaves at most**. Only one that never left (no connection) is tried again.
