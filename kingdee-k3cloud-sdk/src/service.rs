@@ -140,8 +140,7 @@ pub(crate) fn full_name(name: &str) -> Option<String> {
     let service = Service::named(name, Replay::Never).ok()?;
     let full = service.full();
     let is_known = || KNOWN.into_iter().any(|known| Service::read(known).full() == full);
-    let is_own = !full.starts_with(FORMS) && !full.starts_with(AUTH);
-    (is_own || is_known()).then(|| service.timed_by())
+    (service.is_own() || is_known()).then(|| service.timed_by())
 }
 
 impl Service {
@@ -195,6 +194,12 @@ impl Service {
             Some("ExecuteOperation") => format!("{FORMS}ExcuteOperation"),
             _ => full,
         }
+    }
+
+    /// Whether it is the site's own, and none of the vendor's.
+    pub(crate) fn is_own(&self) -> bool {
+        let full = self.full();
+        !full.starts_with(FORMS) && !full.starts_with(AUTH)
     }
 
     /// The last part of the path.
