@@ -104,6 +104,19 @@ fn is_session_lost(status: StatusCode, message: &str) -> bool {
     !status.is_server_error() && objection.rule().is_session_lost()
 }
 
+/// Whether a reply, read so, says in words that prove nothing of the call that the session has ended, or does so by its code
+/// at a status that proves as little.
+pub(crate) fn doubts_session(reply: &Response<Bytes>, answer: &Result<Answer, ErrorKind>) -> bool {
+    match answer {
+        Ok(answer) => answer.status.as_ref().is_some_and(ResponseStatus::doubts_session),
+        Err(kind @ ErrorKind::Status { .. }) => {
+            let status = || response_status(serde_json::from_slice(reply.body()).ok()?);
+            kind.doubts_session() || status().is_some_and(|status| status.doubts_session())
+        }
+        Err(kind) => kind.doubts_session(),
+    }
+}
+
 impl Answer {
     /// Whether it speaks of a lock or a call limit, for the whole call or for its bills.
     pub(crate) fn is_busy(&self) -> bool {
@@ -111,12 +124,6 @@ impl Answer {
             matches!(status.msg_code, 13 | 14) || status.errors.iter().any(|error| error.rule.slows)
         };
         self.status.as_ref().is_some_and(slows)
-    }
-
-    /// Whether it says of a bill, in words that prove nothing of the call, that the session has ended.
-    pub(crate) fn doubts_session(&self) -> bool {
-        let doubts = |error: &BillError| error.class == Class::SessionLost;
-        self.status.as_ref().is_some_and(|status| status.errors.iter().any(doubts))
     }
 
     /// The status of an answer that must have one.
@@ -145,6 +152,14 @@ impl ResponseStatus {
         let says = |error: &BillError| error.rule.is_session_lost();
         let all_say = !self.errors.is_empty() && self.errors.iter().all(says);
         !self.is_success && self.successes.is_empty() && (self.msg_code == 1 || all_say)
+    }
+
+    /// Whether the session may have ended, by its code or by words for want of which nothing got through: where something
+    /// did, there is one, and the words are about another.
+    fn doubts_session(&self) -> bool {
+        let says = |error: &BillError| error.class == Class::SessionLost;
+        let nothing = !self.is_success && self.successes.is_empty();
+        nothing && (self.msg_code == 1 || self.errors.iter().any(says))
     }
 
     /// The status, unless it speaks of the call as a whole: no bill got through, and the code or every error concerns

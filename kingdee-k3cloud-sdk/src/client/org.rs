@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::envelope::{self, Answer};
+use crate::envelope::Answer;
 use crate::error::ErrorKind;
 use crate::service::Service;
 use crate::session::Session;
@@ -41,8 +41,8 @@ impl Orgs {
 }
 
 /// Whether the switch was made.
-pub(super) fn switched(reply: &http::Response<bytes::Bytes>) -> Result<(), ErrorKind> {
-    match envelope::read(reply)? {
+pub(super) fn switched(answer: Result<Answer, ErrorKind>) -> Result<(), ErrorKind> {
+    match answer? {
         Answer { status: Some(status), .. } if !status.is_success => Err(status.into_refusal()),
         _ => Ok(()),
     }
