@@ -61,6 +61,8 @@ impl Pager {
     /// Asks for other fields, in another order, from the next page on: a site may turn out not to have one.
     pub fn ask_for(&mut self, field_keys: Vec<String>, order: String) {
         (self.query.field_keys, self.query.order) = (field_keys, order);
+        // Wider rows may come fewer at once.
+        self.longest = 0;
     }
 
     /// Takes note of a page, as [`Client::query`](crate::Client::query) gives it: as many rows as its limit says, or all
