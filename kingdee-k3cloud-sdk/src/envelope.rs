@@ -91,7 +91,8 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
         return Err(ErrorKind::Firewall(message));
     }
     let status = response_status(&json);
-    if status.as_ref().is_some_and(ResponseStatus::is_session_lost) {
+    // Of how many bills it is, is not known here.
+    if status.as_ref().is_some_and(|status| status.is_session_lost(usize::MAX)) {
         return Err(ErrorKind::SessionLost);
     }
     Ok(Answer { json, status })
@@ -140,6 +141,7 @@ impl Answer {
     /// The JSON of an answer that carries data; a failed status is the call's failure.
     pub(crate) fn into_data(self) -> Result<Box<RawValue>, ErrorKind> {
         match self.status {
+            Some(status) if status.is_session_lost(1) => Err(ErrorKind::SessionLost),
             Some(status) if !status.is_success => Err(status.into_refusal()),
             _ => Ok(self.json),
         }
@@ -148,10 +150,16 @@ impl Answer {
 
 impl ResponseStatus {
     /// MsgCode 1, or errors that all say so: older servers send the text alone.
-    fn is_session_lost(&self) -> bool {
+    fn is_session_lost(&self, bills: usize) -> bool {
         let says = |error: &BillError| error.rule.is_session_lost();
-        let all_say = !self.errors.is_empty() && self.errors.iter().all(says);
+        let all_say = !self.errors.is_empty() && self.errors.iter().all(says) && !self.is_placed(bills);
         !self.is_success && self.successes.is_empty() && (self.msg_code == 1 || all_say)
+    }
+
+    /// Whether an error is one bill's among several, while of the others nothing is said: it has a place, and there is no list
+    /// of those that got through.
+    fn is_placed(&self, bills: usize) -> bool {
+        bills > 1 && !self.lists_successes && self.errors.iter().any(|error| error.index.is_some())
     }
 
     /// Whether the session may have ended, by its code or by words for want of which nothing got through: where something
@@ -163,21 +171,31 @@ impl ResponseStatus {
     }
 
     /// The status, unless it speaks of the call as a whole: no bill got through, and the code or every error concerns
-    /// everything, or no error names a place among several bills. Without a list of those that got through, errors without
-    /// a place say nothing of any of several bills: `IsSuccess` is false also where some were saved.
+    /// everything, or no error names a place among several bills. Without a list of those that got through, `IsSuccess` is
+    /// false also where some were saved: an error with a place is that bill's alone, and one without says nothing of any of
+    /// several.
     pub(crate) fn per_bill(self, bills: usize) -> Result<Self, ErrorKind> {
+        if self.is_session_lost(bills) {
+            return Err(ErrorKind::SessionLost);
+        }
         let nowhere =
             bills > 1 && self.lists_successes && self.errors.iter().all(|error| error.index.is_none());
-        let account = |errors: &[BillError]| {
-            !errors.is_empty() && errors.iter().all(|error| error.class == Class::Account)
-        };
+        let is_of_all = |error: &BillError| error.class == Class::Account;
+        let account = matches!(self.msg_code, 2 | 7 | 15)
+            || (!self.errors.is_empty() && self.errors.iter().all(is_of_all));
         let whole =
-            matches!(self.msg_code, 1 | 2 | 3 | 5 | 6 | 7 | 14 | 15) || nowhere || account(&self.errors);
+            matches!(self.msg_code, 1 | 3 | 5 | 6 | 14) || (account && !self.is_placed(bills)) || nowhere;
         if self.successes.is_empty() && !self.is_success && whole {
             Err(self.into_refusal())
         } else {
             Ok(self)
         }
+    }
+
+    /// The same of an answer of which it is not known how many bills it is about: of several, where an error has a place.
+    pub(crate) fn per_place(self) -> Result<Self, ErrorKind> {
+        let has_place = self.errors.iter().any(|error| error.index.is_some());
+        self.per_bill(if has_place { usize::MAX } else { 1 })
     }
 
     /// Whether it says that no bill got through, by a list that is empty.

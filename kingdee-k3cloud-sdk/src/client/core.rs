@@ -228,8 +228,8 @@ impl Core {
         if answer.is_ok() && !self.credentials.needs_login() {
             session.adopt(&reply);
         }
-        match answer {
-            Ok(answer) => Ok(read(answer)?),
+        match answer.and_then(read) {
+            Ok(value) => Ok(value),
             Err(kind @ ErrorKind::SessionLost) => Err(match ticket {
                 Some(ticket) => Failure { fate: kind.fate(), kind, lost: Some(ticket) },
                 // Signed, and in no session: it is the signature that the server does not know.

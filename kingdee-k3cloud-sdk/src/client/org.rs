@@ -42,8 +42,5 @@ impl Orgs {
 
 /// Whether the switch was made.
 pub(super) fn switched(answer: Result<Answer, ErrorKind>) -> Result<(), ErrorKind> {
-    match answer? {
-        Answer { status: Some(status), .. } if !status.is_success => Err(status.into_refusal()),
-        _ => Ok(()),
-    }
+    answer.and_then(Answer::into_data).map(drop)
 }

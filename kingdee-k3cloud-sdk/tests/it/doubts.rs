@@ -249,3 +249,35 @@ async fn several_bills_that_one_error_without_a_place_leaves_open_are_unknown() 
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn without_a_list_of_successes_an_error_at_a_place_is_that_bills_and_the_others_are_unknown() {
+    for (code, message) in [
+        (0, "您没有“销售退货单”的“新增”权限"),
+        (2, "没有权限"),
+        (7, "没有许可"),
+        (0, "会话信息已丢失，请重新登录"),
+        (11, "字段“客户”是必填项"),
+    ] {
+        let errors = format!(r#"[{{"Message":"{message}","DIndex":1}}]"#);
+        let script = logged_in(vec![reply(200, &failed(code, &errors)), welcome(), reply(200, SAVED)]);
+        let verdicts = script.client.batch_save(&own(&["A", "B"])).await.unwrap();
+        assert!(matches!(&verdicts[..], [Verdict::Unknown, Verdict::Rejected { .. }]), "{verdicts:?}");
+        assert_eq!(script.sent(), 2, "A may have been saved: {message}");
+        // By name too, where nobody knows how many bills there are.
+        let script = logged_in(vec![reply(200, &failed(code, &errors))]);
+        let answer = script.client.call("BatchSave", serde_json::json!({})).await.unwrap();
+        assert!(matches!(&answer.verdicts().unwrap()[..], [Verdict::Rejected { .. }]), "{message}");
+    }
+    // Where there is a list, or one bill alone, the place changes nothing.
+    let none = r#"{"Result":{"ResponseStatus":{"IsSuccess":false,"Errors":[{"Message":"没有“新增”权限","DIndex":1}],"SuccessEntitys":[]}}}"#;
+    let script = logged_in(vec![reply(200, none)]);
+    let error = script.client.batch_save(&own(&["A", "B"])).await.unwrap_err();
+    assert_eq!(error.fate(), Fate::Refused);
+    let lost = failed(0, r#"[{"Message":"会话信息已丢失","DIndex":0}]"#);
+    let script = logged_in(vec![reply(200, &lost), welcome(), reply(200, SAVED)]);
+    assert!(script.client.batch_save(&own(&["A"])).await.unwrap()[0].is_done());
+    let script = logged_in(vec![reply(200, &lost), welcome(), reply(200, "[]")]);
+    script.client.query(&query_numbers()).await.unwrap();
+    assert_eq!(script.sent(), 4);
+}
