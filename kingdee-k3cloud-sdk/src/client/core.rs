@@ -269,7 +269,10 @@ impl Core {
     /// Who calls, where, as a text that tells neither.
     pub(crate) fn caller(&self, org: Option<&Org>) -> String {
         let Identity { acct_id, username, org_num, .. } = &self.identity;
-        hash_of([acct_id, username, org.map_or(org_num, |org| &org.number)].map(String::as_str))
+        let org_num = org.map_or(org_num, |org| &org.number);
+        // As the same address is written in one way.
+        let site = url::Url::parse(&self.base_url).map_or_else(|_| self.base_url.clone(), String::from);
+        hash_of([&site, acct_id, username, org_num].map(String::as_str))
     }
 
     fn session_of<'a>(&'a self, org: Option<&'a Org>) -> &'a Session {

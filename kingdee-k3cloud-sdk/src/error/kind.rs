@@ -51,7 +51,9 @@ impl ErrorKind {
             Self::Request(_) | Self::Connect(_) | Self::Certificate(_) | Self::Held { .. } => Fate::NotSent,
             // Who may not call has called nothing; whatever else broke may have broken after the effect.
             Self::Exception(_) if self.is_the_accounts() => Fate::Refused,
-            Self::Status { status: 408 | 500.., .. }
+            // 499 is a proxy before which somebody hung up, and 303 shows where to see what was done.
+            Self::Status { status: 408 | 499.., .. }
+            | Self::Redirect { status: 303, .. }
             | Self::Timeout { .. }
             | Self::Deadline { .. }
             | Self::Send(_)
@@ -94,7 +96,7 @@ impl ErrorKind {
             | Self::Unreadable(_)
             | Self::SessionLost => true,
             Self::Exception(_) => !self.is_the_accounts(),
-            Self::Status { status, .. } => matches!(status, 408 | 429 | 500..) || self.doubts_session(),
+            Self::Status { status, .. } => matches!(status, 408 | 429 | 499..) || self.doubts_session(),
             Self::Refused { code, errors } if errors.is_empty() => matches!(code, 6 | 13 | 14),
             Self::Refused { errors, .. } => {
                 errors.iter().all(|error| matches!(error.class, Class::Transient | Class::SessionLost))

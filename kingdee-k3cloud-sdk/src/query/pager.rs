@@ -110,8 +110,8 @@ impl Pager {
     }
 
     /// Goes on from where a walk over the same query stood: see [`Checkpoint`]. How many rows a page has may be another. Whose
-    /// walk it was is compared where the client is known: a stream of another account, user or organisation fails at its
-    /// first page, and nothing is sent.
+    /// walk it was is compared where the client is known: a stream of another site, account, user or organisation fails
+    /// at its first page, and nothing is sent.
     ///
     /// ```
     /// use kingdee_k3cloud_sdk::{Checkpoint, Client, Pager, Query};
@@ -141,7 +141,7 @@ impl Pager {
         if self.caller.get_or_insert_with(|| caller.to_owned()) == caller {
             return Ok(());
         }
-        let why = "the checkpoint is of another account, user or organisation: begin anew here";
+        let why = "the checkpoint is of another site, account, user or organisation: begin anew here";
         Err(Error::query(ErrorKind::Request(why.to_owned())))
     }
 
