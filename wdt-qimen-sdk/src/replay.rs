@@ -1,5 +1,8 @@
 //! Whether a call may be sent again when nobody knows what became of it.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 /// What a call does, so that the client knows whether it may send it again.
@@ -56,3 +59,23 @@ impl Replay {
         matches!(self, Self::Safe | Self::Keyed)
     }
 }
+
+impl fmt::Display for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Replay {
+    type Err = UnknownReplay;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let known = [Self::Safe, Self::Keyed, Self::Never];
+        known.into_iter().find(|replay| replay.as_str() == name).ok_or_else(|| UnknownReplay(name.to_owned()))
+    }
+}
+
+/// The name of no [`Replay`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is none of safe, keyed, never")]
+pub struct UnknownReplay(String);
