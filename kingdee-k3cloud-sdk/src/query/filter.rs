@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_with::{DisplayFromStr, serde_as};
 
 /// How many values one `in` list should hold; see [`Filter::is_in_chunks`].
 pub const IN_LIST_MAX: usize = 100;
@@ -16,12 +18,15 @@ pub const IN_LIST_MAX: usize = 100;
 /// let filter = Filter::eq("FDocumentStatus", "A").and(Filter::is_in("FBillNo", ["a", "O'Brien"]));
 /// assert_eq!(filter.render().unwrap(), "FDocumentStatus = 'A' and FBillNo in ('a','O''Brien')");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Kept with serde, it is the values that it was built from, and not the text: what is read again can become no other condition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter(Node);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Node {
-    Compare { key: String, operator: &'static str, value: Literal },
+    Compare { key: String, operator: Operator, value: Literal },
     In { key: String, values: Vec<Literal> },
     Null { key: String },
     Not(Box<Node>),
@@ -31,14 +36,35 @@ enum Node {
     Or(Vec<Node>),
 }
 
+/// How a key is compared with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Operator {
+    #[serde(rename = "=")]
+    Eq,
+    #[serde(rename = "<>")]
+    Ne,
+    #[serde(rename = "<")]
+    Lt,
+    #[serde(rename = "<=")]
+    Le,
+    #[serde(rename = ">")]
+    Gt,
+    #[serde(rename = ">=")]
+    Ge,
+    #[serde(rename = "like")]
+    Like,
+}
+
 /// A value in a condition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[serde_as]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Literal {
     /// Text, written in quotes.
     Text(String),
-    /// A number, written bare.
-    Number(Decimal),
+    /// A number, written bare. Kept with serde it is a text, so that no format makes a float of it.
+    Number(#[serde_as(as = "DisplayFromStr")] Decimal),
 }
 
 /// Why a condition cannot be written.
@@ -65,7 +91,7 @@ impl Filter {
     /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
     /// ```
     pub fn eq(key: impl Into<String>, value: impl Into<Literal>) -> Self {
-        Self::compare(key, "=", value)
+        Self::compare(key, Operator::Eq, value)
     }
 
     /// `key <> value`
@@ -76,7 +102,7 @@ impl Filter {
     /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
     /// ```
     pub fn ne(key: impl Into<String>, value: impl Into<Literal>) -> Self {
-        Self::compare(key, "<>", value)
+        Self::compare(key, Operator::Ne, value)
     }
 
     /// `key < value`
@@ -87,17 +113,17 @@ impl Filter {
     /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
     /// ```
     pub fn lt(key: impl Into<String>, value: impl Into<Literal>) -> Self {
-        Self::compare(key, "<", value)
+        Self::compare(key, Operator::Lt, value)
     }
 
     /// `key <= value`
     pub fn le(key: impl Into<String>, value: impl Into<Literal>) -> Self {
-        Self::compare(key, "<=", value)
+        Self::compare(key, Operator::Le, value)
     }
 
     /// `key > value`
     pub fn gt(key: impl Into<String>, value: impl Into<Literal>) -> Self {
-        Self::compare(key, ">", value)
+        Self::compare(key, Operator::Gt, value)
     }
 
     /// `key >= value`
@@ -109,7 +135,7 @@ impl Filter {
     /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
     /// ```
     pub fn ge(key: impl Into<String>, value: impl Into<Literal>) -> Self {
-        Self::compare(key, ">=", value)
+        Self::compare(key, Operator::Ge, value)
     }
 
     /// `key like 'pattern'`: `%` stands for any text, `_` for any character.
@@ -120,7 +146,7 @@ impl Filter {
     /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
     /// ```
     pub fn like(key: impl Into<String>, pattern: impl Into<String>) -> Self {
-        Self::compare(key, "like", Literal::Text(pattern.into()))
+        Self::compare(key, Operator::Like, Literal::Text(pattern.into()))
     }
 
     /// The field contains this text, whatever characters it has: `%`, `_` and `[` stand for themselves, in the way of SQL
@@ -292,8 +318,22 @@ impl Filter {
         Ok(text)
     }
 
-    fn compare(key: impl Into<String>, operator: &'static str, value: impl Into<Literal>) -> Self {
+    fn compare(key: impl Into<String>, operator: Operator, value: impl Into<Literal>) -> Self {
         Self(Node::Compare { key: key.into(), operator, value: value.into() })
+    }
+}
+
+impl Operator {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Eq => "=",
+            Self::Ne => "<>",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+            Self::Like => "like",
+        }
     }
 }
 
@@ -307,7 +347,7 @@ impl Node {
         match self {
             Self::Compare { key, operator, value } => {
                 // Writing to a String cannot fail, here and below.
-                let _ = write!(text, "{} {operator} ", checked(key)?);
+                let _ = write!(text, "{} {} ", checked(key)?, operator.as_str());
                 value.render(text);
             }
             Self::In { key, values } => {
