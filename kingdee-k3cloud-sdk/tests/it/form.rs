@@ -176,7 +176,7 @@ fn of_very_many_keys_each_is_looked_at_once() {
         let fields = (0..20_000).fold(Extra::new(), |extra, n| extra.with_bool(format!("F_{n}"), true));
         own(&["A"]).with_options(SaveOptions::builder().extra(fields.with_bool(last, true)).build()).body()
     };
-    let begun = std::time::Instant::now();
+    let begun = tokio::time::Instant::now();
     assert!(many("F_20000").is_ok());
     assert!(many("f_7").unwrap_err().to_string().contains("f_7 is given twice"));
     assert!(begun.elapsed() < std::time::Duration::from_secs(2), "{:?}", begun.elapsed());
