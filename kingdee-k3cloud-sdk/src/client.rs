@@ -33,6 +33,7 @@ use self::org::Org;
 use self::raw_answer::RawAnswer;
 use crate::envelope::Answer;
 use crate::error::{Error, ErrorKind};
+use crate::fields::once;
 use crate::hold::Hold;
 use crate::limit::{Limiter, LimiterSnapshot};
 use crate::service::{Replay, Service};
@@ -206,7 +207,9 @@ impl Client {
         body: impl Serialize,
     ) -> impl Future<Output = Result<RawAnswer, Error>> + Send {
         let asked = Service::named(service, replay).and_then(|service| {
-            let body = service.written(serde_json::to_string(&body))?;
+            let body = serde_json::to_string(&body);
+            // What a service of the site's own makes of names is its own affair.
+            let body = service.written(if service.is_own() { body } else { body.and_then(once::checked) })?;
             match body.as_bytes().first() {
                 Some(b'{' | b'[') => Ok((service, body)),
                 Some(b'n') => Ok((service, "{}".to_owned())),

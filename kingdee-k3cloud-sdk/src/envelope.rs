@@ -91,7 +91,8 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
         return Err(ErrorKind::Firewall(message));
     }
     let status = response_status(&json);
-    if status.as_ref().is_some_and(ResponseStatus::is_session_lost) {
+    // Of how many bills it is, is not known here.
+    if status.as_ref().is_some_and(|status| status.is_session_lost(usize::MAX)) {
         return Err(ErrorKind::SessionLost);
     }
     Ok(Answer { json, status })
@@ -104,6 +105,19 @@ fn is_session_lost(status: StatusCode, message: &str) -> bool {
     !status.is_server_error() && objection.rule().is_session_lost()
 }
 
+/// Whether a reply, read so, says in words that prove nothing of the call that the session has ended, or does so by its code
+/// at a status that proves as little.
+pub(crate) fn doubts_session(reply: &Response<Bytes>, answer: &Result<Answer, ErrorKind>) -> bool {
+    match answer {
+        Ok(answer) => answer.status.as_ref().is_some_and(ResponseStatus::doubts_session),
+        Err(kind @ ErrorKind::Status { .. }) => {
+            let status = || response_status(serde_json::from_slice(reply.body()).ok()?);
+            kind.doubts_session() || status().is_some_and(|status| status.doubts_session())
+        }
+        Err(kind) => kind.doubts_session(),
+    }
+}
+
 impl Answer {
     /// Whether it speaks of a lock or a call limit, for the whole call or for its bills.
     pub(crate) fn is_busy(&self) -> bool {
@@ -111,12 +125,6 @@ impl Answer {
             matches!(status.msg_code, 13 | 14) || status.errors.iter().any(|error| error.rule.slows)
         };
         self.status.as_ref().is_some_and(slows)
-    }
-
-    /// Whether it says of a bill, in words that prove nothing of the call, that the session has ended.
-    pub(crate) fn doubts_session(&self) -> bool {
-        let doubts = |error: &BillError| error.class == Class::SessionLost;
-        self.status.as_ref().is_some_and(|status| status.errors.iter().any(doubts))
     }
 
     /// The status of an answer that must have one.
@@ -133,6 +141,7 @@ impl Answer {
     /// The JSON of an answer that carries data; a failed status is the call's failure.
     pub(crate) fn into_data(self) -> Result<Box<RawValue>, ErrorKind> {
         match self.status {
+            Some(status) if status.is_session_lost(1) => Err(ErrorKind::SessionLost),
             Some(status) if !status.is_success => Err(status.into_refusal()),
             _ => Ok(self.json),
         }
@@ -141,28 +150,52 @@ impl Answer {
 
 impl ResponseStatus {
     /// MsgCode 1, or errors that all say so: older servers send the text alone.
-    fn is_session_lost(&self) -> bool {
+    fn is_session_lost(&self, bills: usize) -> bool {
         let says = |error: &BillError| error.rule.is_session_lost();
-        let all_say = !self.errors.is_empty() && self.errors.iter().all(says);
+        let all_say = !self.errors.is_empty() && self.errors.iter().all(says) && !self.is_placed(bills);
         !self.is_success && self.successes.is_empty() && (self.msg_code == 1 || all_say)
     }
 
+    /// Whether an error is one bill's among several, while of the others nothing is said: it has a place, and there is no list
+    /// of those that got through.
+    fn is_placed(&self, bills: usize) -> bool {
+        bills > 1 && !self.lists_successes && self.errors.iter().any(|error| error.index.is_some())
+    }
+
+    /// Whether the session may have ended, by its code or by words for want of which nothing got through: where something
+    /// did, there is one, and the words are about another.
+    fn doubts_session(&self) -> bool {
+        let says = |error: &BillError| error.class == Class::SessionLost;
+        let nothing = !self.is_success && self.successes.is_empty();
+        nothing && (self.msg_code == 1 || self.errors.iter().any(says))
+    }
+
     /// The status, unless it speaks of the call as a whole: no bill got through, and the code or every error concerns
-    /// everything, or no error names a place among several bills. Without a list of those that got through, errors without
-    /// a place say nothing of any of several bills: `IsSuccess` is false also where some were saved.
+    /// everything, or no error names a place among several bills. Without a list of those that got through, `IsSuccess` is
+    /// false also where some were saved: an error with a place is that bill's alone, and one without says nothing of any of
+    /// several.
     pub(crate) fn per_bill(self, bills: usize) -> Result<Self, ErrorKind> {
+        if self.is_session_lost(bills) {
+            return Err(ErrorKind::SessionLost);
+        }
         let nowhere =
             bills > 1 && self.lists_successes && self.errors.iter().all(|error| error.index.is_none());
-        let account = |errors: &[BillError]| {
-            !errors.is_empty() && errors.iter().all(|error| error.class == Class::Account)
-        };
+        let is_of_all = |error: &BillError| error.class == Class::Account;
+        let account = matches!(self.msg_code, 2 | 7 | 15)
+            || (!self.errors.is_empty() && self.errors.iter().all(is_of_all));
         let whole =
-            matches!(self.msg_code, 1 | 2 | 3 | 5 | 6 | 7 | 14 | 15) || nowhere || account(&self.errors);
+            matches!(self.msg_code, 1 | 3 | 5 | 6 | 14) || (account && !self.is_placed(bills)) || nowhere;
         if self.successes.is_empty() && !self.is_success && whole {
             Err(self.into_refusal())
         } else {
             Ok(self)
         }
+    }
+
+    /// The same of an answer of which it is not known how many bills it is about: of several, where an error has a place.
+    pub(crate) fn per_place(self) -> Result<Self, ErrorKind> {
+        let has_place = self.errors.iter().any(|error| error.index.is_some());
+        self.per_bill(if has_place { usize::MAX } else { 1 })
     }
 
     /// Whether it says that no bill got through, by a list that is empty.

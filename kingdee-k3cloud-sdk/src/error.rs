@@ -74,7 +74,7 @@ pub enum ErrorKind {
         /// The most bytes that are read.
         limit: usize,
     },
-    /// An HTTP status that says no. 429 and 5xx are retried for reads.
+    /// An HTTP status that says no. 408, 429, 499 and 5xx are retried for reads.
     #[error("HTTP status {status}: {excerpt}")]
     Status {
         /// The HTTP status.

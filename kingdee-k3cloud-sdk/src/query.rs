@@ -12,7 +12,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use bon::Builder;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use self::filter::{BadFilter, Filter};
 use crate::cell::Cell;
@@ -41,8 +41,11 @@ pub(crate) const PAGE: u32 = 2000;
 ///     .build();
 /// assert_eq!(lines.limit, Some(500));
 /// ```
-#[derive(Debug, Clone, Builder)]
+///
+/// It is kept with serde, and stands in a configuration: what is missing there is as [`builder`](Self::builder) leaves it.
+#[derive(Debug, Clone, PartialEq, Eq, Builder, Serialize, Deserialize)]
 #[builder(on(String, into))]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Query {
     /// The form's id, such as `SAL_RETURNSTOCK` or `BD_Customer`.
@@ -51,15 +54,19 @@ pub struct Query {
     #[builder(with = |keys: impl IntoIterator<Item = impl Into<String>>| keys.into_iter().map(Into::into).collect())]
     pub field_keys: Vec<String>,
     /// Which bills. Without it, all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<Filter>,
     /// `FID ASC, FBillNo DESC`. Without it the order is the server's.
     #[builder(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub order: String,
     /// How many rows to pass over.
     #[builder(default)]
+    #[serde(default)]
     pub start_row: u32,
     /// At most this many rows, in several answers where it is more than one gives ([`LIMIT_MAX`]) and the query has an
     /// order; of [pages](crate::Client::pages), so many a page. Without it, all rows are wanted, and a page has 2000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
 

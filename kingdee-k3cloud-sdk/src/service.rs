@@ -4,6 +4,7 @@
 pub(crate) mod attachment;
 pub(crate) mod batch_save;
 pub(crate) mod bills;
+pub(crate) mod names;
 pub(crate) mod options;
 pub(crate) mod push;
 pub(crate) mod update;
@@ -97,53 +98,6 @@ const FORMS: &str = "Kingdee.BOS.WebApi.ServicesStub.DynamicFormService.";
 const FILE: &str = ".common.kdsvc";
 const AUTH: &str = "Kingdee.BOS.WebApi.ServicesStub.AuthService.";
 
-/// The services that the Web API is known to have, logins included.
-const KNOWN: [&str; 33] = [
-    "ValidateUser",
-    "LoginByAppSecret",
-    "LoginBySign",
-    "Logout",
-    "Save",
-    "BatchSave",
-    "BatchSaveQuery",
-    "Draft",
-    "Submit",
-    "Audit",
-    "UnAudit",
-    "Delete",
-    "CancelAssign",
-    "ExcuteOperation",
-    "ExecuteOperation",
-    "View",
-    "Push",
-    "GroupSave",
-    "GroupDelete",
-    "QueryGroupInfo",
-    "Allocate",
-    "CancelAllocate",
-    "SwitchOrg",
-    "QueryAsyncResult",
-    "ExecuteBillQuery",
-    "BillQuery",
-    "QueryBusinessInfo",
-    "GetSysReportData",
-    "WorkflowAudit",
-    "AttachmentUpLoad",
-    "AttachmentDownLoad",
-    "FlexSave",
-    "SendMsg",
-];
-
-/// The full name of an operation that has a time-out of its own: one that is known, or any full name of a service that is
-/// none of the vendor's.
-pub(crate) fn full_name(name: &str) -> Option<String> {
-    let service = Service::named(name, Replay::Never).ok()?;
-    let full = service.full();
-    let is_known = || KNOWN.into_iter().any(|known| Service::read(known).full() == full);
-    let is_own = !full.starts_with(FORMS) && !full.starts_with(AUTH);
-    (is_own || is_known()).then(|| service.timed_by())
-}
-
 impl Service {
     /// A service that changes nothing.
     pub(crate) const fn read(name: &'static str) -> Self {
@@ -193,8 +147,16 @@ impl Service {
         let full = self.full();
         match full.strip_prefix(FORMS) {
             Some("ExecuteOperation") => format!("{FORMS}ExcuteOperation"),
+            Some("AttachmentUpload") => format!("{FORMS}AttachmentUpLoad"),
+            Some("AttachmentDownload") => format!("{FORMS}AttachmentDownLoad"),
             _ => full,
         }
+    }
+
+    /// Whether it is the site's own, and none of the vendor's.
+    pub(crate) fn is_own(&self) -> bool {
+        let full = self.full();
+        !full.starts_with(FORMS) && !full.starts_with(AUTH)
     }
 
     /// The last part of the path.

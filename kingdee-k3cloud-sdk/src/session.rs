@@ -5,13 +5,15 @@ pub(crate) mod gate;
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use serde::Deserialize;
 use serde_with::serde_as;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use self::gate::Gate;
 use crate::bill_error::BillError;
@@ -22,8 +24,11 @@ use crate::text::Text;
 
 const SESSION_ID: &str = "kdservice-sessionid";
 
-/// The state of the session. Its lock is held while logging in, so that there is one login
-/// however many calls wait for it.
+/// How long after a session was given up for what may be about another no other one is: where a new one did not help, to log
+/// in for each call would use up the server.
+const DOUBT_AGAIN: Duration = Duration::from_secs(60);
+
+/// One session. That there is one login however many calls wait for it, the gate sees to: its state is never waited for.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
     state: Mutex<State>,
@@ -33,6 +38,8 @@ pub(crate) struct Session {
 struct State {
     logins: u64,
     ticket: Option<Arc<Ticket>>,
+    /// When one was given up by [`Session::doubt`].
+    doubted: Option<Instant>,
 }
 
 /// What a call shows to be let in.
@@ -89,35 +96,56 @@ impl Session {
         gate: &Gate,
         login: impl Future<Output = Result<Response<Bytes>, ErrorKind>>,
     ) -> Result<Arc<Ticket>, ErrorKind> {
-        let mut state = self.state.lock().await;
-        match &state.ticket {
-            Some(ticket) => Ok(Arc::clone(ticket)),
-            None => gate.pass(state.login(login)).await,
+        if let Some(ticket) = self.current() {
+            return Ok(ticket);
         }
+        let had_or_new = async {
+            // Who waited at the gate finds what was had meanwhile.
+            match self.current() {
+                Some(ticket) => Ok(ticket),
+                None => self.renewed(login).await,
+            }
+        };
+        gate.pass(had_or_new).await
     }
 
-    /// Logs in, also while a refusal is held against it.
+    /// Logs in, also while a refusal is held against it. Calls go on with the session that there is until it is its turn.
     pub(crate) async fn login(
         &self,
         gate: &Gate,
         login: impl Future<Output = Result<Response<Bytes>, ErrorKind>>,
     ) -> Result<(), ErrorKind> {
-        let mut state = self.state.lock().await;
-        gate.pass_by_name(state.login(login)).await.map(drop)
+        gate.pass_by_name(self.renewed(login)).await.map(drop)
     }
 
-    /// The session that signed calls were given, if there is one.
-    pub(crate) async fn current(&self) -> Option<Arc<Ticket>> {
-        self.state.lock().await.ticket.clone()
+    /// The session of this login, in place of the one before. At the gate.
+    async fn renewed(
+        &self,
+        login: impl Future<Output = Result<Response<Bytes>, ErrorKind>>,
+    ) -> Result<Arc<Ticket>, ErrorKind> {
+        let generation = {
+            let mut state = self.state();
+            state.ticket = None;
+            state.logins += 1;
+            state.logins
+        };
+        let ticket = Arc::new(ticket(&login.await?, generation)?);
+        self.state().ticket = Some(Arc::clone(&ticket));
+        Ok(ticket)
+    }
+
+    /// The session in force, if there is one.
+    pub(crate) fn current(&self) -> Option<Arc<Ticket>> {
+        self.state().ticket.clone()
     }
 
     /// Keeps the session that a signed call was given, as the vendor's own clients do: without it the server opens
     /// another one for each call.
-    pub(crate) async fn adopt(&self, reply: &Response<Bytes>) {
+    pub(crate) fn adopt(&self, reply: &Response<Bytes>) {
         let set = reply.headers().get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut pairs = set.filter_map(|cookie| cookie.split(';').next()?.trim().split_once('='));
         let Some((_, id)) = pairs.find(|(name, id)| *name == SESSION_ID && !id.is_empty()) else { return };
-        let mut state = self.state.lock().await;
+        let mut state = self.state();
         if state.ticket.as_ref().is_some_and(|ticket| ticket.id == id) {
             return;
         }
@@ -128,28 +156,33 @@ impl Session {
     }
 
     /// Forgets a ticket that the server no longer knows, unless it was renewed meanwhile.
-    pub(crate) async fn lost(&self, ticket: &Ticket) {
-        let mut state = self.state.lock().await;
-        if state.ticket.as_ref().is_some_and(|current| current.generation == ticket.generation) {
-            state.ticket = None;
+    pub(crate) fn lost(&self, ticket: &Ticket) {
+        self.state().forget(ticket);
+    }
+
+    /// The same of one that the server may no longer know, but once within [`DOUBT_AGAIN`]: it may not be this session that
+    /// the words are about.
+    pub(crate) fn doubt(&self, ticket: &Ticket) {
+        let mut state = self.state();
+        if state.doubted.is_none_or(|doubted| doubted.elapsed() >= DOUBT_AGAIN) && state.forget(ticket) {
+            state.doubted = Some(Instant::now());
         }
     }
 
     /// Takes the ticket away, for logging out.
-    pub(crate) async fn end(&self) -> Option<Arc<Ticket>> {
-        self.state.lock().await.ticket.take()
+    pub(crate) fn end(&self) -> Option<Arc<Ticket>> {
+        self.state().ticket.take()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    async fn login(
-        &mut self,
-        login: impl Future<Output = Result<Response<Bytes>, ErrorKind>>,
-    ) -> Result<Arc<Ticket>, ErrorKind> {
-        self.ticket = None;
-        let ticket = ticket(&login.await?, self.logins + 1)?;
-        self.logins += 1;
-        Ok(Arc::clone(self.ticket.insert(Arc::new(ticket))))
+    /// Whether this ticket was the one in force, which is none now.
+    fn forget(&mut self, ticket: &Ticket) -> bool {
+        self.ticket.take_if(|current| current.generation == ticket.generation).is_some()
     }
 }
 

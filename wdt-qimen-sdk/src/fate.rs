@@ -1,6 +1,7 @@
 //! What is known of a request that failed.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,3 +41,17 @@ impl fmt::Display for Fate {
         f.write_str(self.as_str())
     }
 }
+
+impl FromStr for Fate {
+    type Err = UnknownFate;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let known = [Self::NotSent, Self::Refused, Self::Unknown];
+        known.into_iter().find(|fate| fate.as_str() == name).ok_or_else(|| UnknownFate(name.to_owned()))
+    }
+}
+
+/// The name of no [`Fate`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is none of not_sent, refused, unknown")]
+pub struct UnknownFate(String);

@@ -3,23 +3,50 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::query::PAGE;
+use crate::query::{PAGE, Query};
 
-/// What a client has seen of a site's answers, of each service and form by itself: one may be bounded otherwise than another.
+/// How many questions are remembered: those that were asked last. What is forgotten costs a call, and no row.
+const MOST: usize = 256;
+
+/// What a client has seen of a site's answers, of each question by itself: sites bound answers by form and service, and by the
+/// width of their rows.
 #[derive(Debug, Default)]
-pub(crate) struct Answers(Mutex<BTreeMap<(String, String), Arc<AnswersOf>>>);
+pub(crate) struct Answers(Mutex<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    questions: BTreeMap<Question, (u64, Arc<AnswersOf>)>,
+    /// How often one was asked: what was asked longest ago is forgotten first.
+    asked: u64,
+}
+
+/// A service, a form and the fields that are asked for.
+type Question = (String, String, Vec<String>);
 
 impl Answers {
-    /// Those of a service about a form.
-    pub(super) fn of(&self, service: &str, form: &str) -> Arc<AnswersOf> {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(seen.entry((service.to_owned(), form.to_owned())).or_default())
+    /// Those of a service to such a query.
+    pub(super) fn of(&self, service: &str, query: &Query) -> Arc<AnswersOf> {
+        let seen = &mut *self.seen();
+        seen.asked += 1;
+        let question = (service.to_owned(), query.form_id.clone(), query.field_keys.clone());
+        if seen.questions.len() >= MOST && !seen.questions.contains_key(&question) {
+            let oldest = seen.questions.iter().min_by_key(|(_, (asked, _))| *asked);
+            let oldest = oldest.map(|(question, _)| question.clone());
+            oldest.and_then(|oldest| seen.questions.remove(&oldest));
+        }
+        let (asked, answers) = seen.questions.entry(question).or_default();
+        *asked = seen.asked;
+        Arc::clone(answers)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What was seen of one service and form.
+/// What was seen of one question.
 #[derive(Debug, Default)]
 pub(super) struct AnswersOf {
     /// The most rows that one had.
@@ -50,5 +77,31 @@ impl AnswersOf {
     pub(super) fn may_be_last(&self, rows: usize, asked: usize) -> bool {
         let is_short = rows < asked && rows < PAGE as usize;
         self.is_last(rows, asked) || (is_short && rows != self.cap.load(Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answers, MOST};
+    use crate::query::Query;
+
+    #[test]
+    fn those_questions_are_remembered_that_were_asked_last() {
+        let answers = Answers::default();
+        let of = |key: usize| {
+            let query = Query::builder().form_id("F").field_keys([format!("F_{key}")]).build();
+            answers.of("ExecuteBillQuery", &query)
+        };
+        of(0).came(7);
+        for key in 1..2 * MOST {
+            of(key);
+            assert!(of(0).is_last(6, 9), "asked all the time");
+        }
+        assert_eq!(answers.seen().questions.len(), MOST);
+        of(3).came(7);
+        for key in 4..4 + MOST {
+            of(key);
+        }
+        assert!(!of(3).is_last(6, 9), "forgotten");
     }
 }

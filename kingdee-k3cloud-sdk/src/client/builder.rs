@@ -22,7 +22,7 @@ use crate::credentials::Credentials;
 use crate::hold::{Hold, Pause};
 use crate::limit::{Limiter, Quota};
 use crate::retry::{Budget, RetryPolicy};
-use crate::service;
+use crate::service::names;
 use crate::session::Session;
 use crate::session::gate::Gate;
 use crate::transport::BoxTransport;
@@ -239,9 +239,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Another time-out for one operation, by its short name, such as `View` or `BatchSave`; of ExcuteOperation, by either
-    /// spelling. A name that the Web API does not have is refused, in full too; a service of the site's own goes by its full
-    /// name.
+    /// Another time-out for one operation, by its short name, such as `View` or `BatchSave`; of ExcuteOperation and
+    /// AttachmentUpLoad, by either spelling. Any other service goes by its full name. A short name that the Web API does not
+    /// have, and a full one within two letters of one that it has, are taken for slips, and [`build`](Self::build) refuses them.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -371,7 +371,7 @@ impl ClientBuilder {
             timeout: self.timeout,
             deadline: self.deadline,
             timeouts: (self.timeouts.into_iter())
-                .filter_map(|(name, time)| Some((service::full_name(&name)?, time)))
+                .filter_map(|(name, time)| Some((names::timed(&name).ok()?, time)))
                 .collect(),
             max_body: self.max_body,
             budget: Budget::new(self.retry.budget),
@@ -416,8 +416,8 @@ impl ClientBuilder {
             }
         }
         for (name, time) in &self.timeouts {
-            if service::full_name(name).is_none() {
-                faults.push(SettingFault::new("timeout_of", format!("{name:?}: there is no such operation")));
+            if let Err(why) = names::timed(name) {
+                faults.push(SettingFault::new("timeout_of", why));
             } else if time.is_zero() {
                 faults.push(SettingFault::new("timeout_of", "must be more than zero"));
             }

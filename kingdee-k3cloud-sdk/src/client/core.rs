@@ -173,7 +173,7 @@ impl Core {
                 self.pause.ask(wait, kind.to_string());
             }
             if let Some(ticket) = lost {
-                self.session_of(limits.org).lost(&ticket).await;
+                self.session_of(limits.org).lost(&ticket);
                 // Refused before it ran: the one write that may be sent again. Once.
                 if !std::mem::replace(&mut renewed, true) {
                     continue;
@@ -221,16 +221,15 @@ impl Core {
             Ok(_) => self.limiter.pace().fine(),
             Err(_) => {}
         }
-        let doubts = answer.as_ref().map_or_else(ErrorKind::doubts_session, Answer::doubts_session);
-        if let (true, Some(ticket)) = (doubts, &ticket) {
-            // Whether this call ran is open; the next one need not meet the same session.
-            self.session_of(limits.org).lost(ticket).await;
+        let session = self.session_of(limits.org);
+        if let Some(ticket) = &ticket {
+            heed(course, session, ticket, &reply, &answer);
         }
         if answer.is_ok() && !self.credentials.needs_login() {
-            self.session_of(limits.org).adopt(&reply).await;
+            session.adopt(&reply);
         }
-        match answer {
-            Ok(answer) => Ok(read(answer)?),
+        match answer.and_then(read) {
+            Ok(value) => Ok(value),
             Err(kind @ ErrorKind::SessionLost) => Err(match ticket {
                 Some(ticket) => Failure { fate: kind.fate(), kind, lost: Some(ticket) },
                 // Signed, and in no session: it is the signature that the server does not know.
@@ -245,7 +244,7 @@ impl Core {
     async fn ticket(&self, limits: &Limits<'_>, course: &Course) -> Result<Option<Arc<Ticket>>, Failure> {
         let session = self.session_of(limits.org);
         if !self.credentials.needs_login() {
-            return Ok(session.current().await);
+            return Ok(session.current());
         }
         let unsent = |kind| Failure { kind, fate: Fate::NotSent, lost: None };
         let ticket = session.ticket(&self.gate, self.log_in(course)).await.map_err(unsent)?;
@@ -255,7 +254,9 @@ impl Core {
                 let (service, body) = org.switch();
                 let limit = self.limit_of(&service);
                 let reply = self.send(limit, &service, body.into(), Some(&ticket), Some(org)).await?;
-                super::org::switched(&reply)
+                let answer = envelope::read(&reply);
+                heed(course, session, &ticket, &reply, &answer);
+                super::org::switched(answer)
             };
             ticket.switched(switch).await.map_err(|kind| {
                 let lost = matches!(kind, ErrorKind::SessionLost).then(|| Arc::clone(&ticket));
@@ -268,7 +269,10 @@ impl Core {
     /// Who calls, where, as a text that tells neither.
     pub(crate) fn caller(&self, org: Option<&Org>) -> String {
         let Identity { acct_id, username, org_num, .. } = &self.identity;
-        hash_of([acct_id, username, org.map_or(org_num, |org| &org.number)].map(String::as_str))
+        let org_num = org.map_or(org_num, |org| &org.number);
+        // As the same address is written in one way.
+        let site = url::Url::parse(&self.base_url).map_or_else(|_| self.base_url.clone(), String::from);
+        hash_of([&site, acct_id, username, org_num].map(String::as_str))
     }
 
     fn session_of<'a>(&'a self, org: Option<&'a Org>) -> &'a Session {
@@ -376,7 +380,7 @@ impl Core {
     pub(crate) async fn logout(&self, org: Option<&Org>) -> Result<(), Error> {
         const SERVICE: Service = Service::write("Logout");
         needs_runtime(SERVICE.short())?;
-        let Some(ticket) = self.session_of(org).end().await else { return Ok(()) };
+        let Some(ticket) = self.session_of(org).end() else { return Ok(()) };
         let course = Course::new(self.deadline);
         course.begin();
         let logout = async {
@@ -418,6 +422,20 @@ impl Core {
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
         (self.clock)()
+    }
+}
+
+/// Gives up a session if an answer casts doubt on it: whether the call ran is open, and the next one need not meet the same
+/// session. Once a call: where a new one did not help, it is not the session's.
+fn heed(
+    course: &Course,
+    session: &Session,
+    ticket: &Ticket,
+    reply: &Response<Bytes>,
+    answer: &Result<Answer, ErrorKind>,
+) {
+    if envelope::doubts_session(reply, answer) && course.doubts_first() {
+        session.doubt(ticket);
     }
 }
 

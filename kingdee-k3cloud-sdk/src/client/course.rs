@@ -25,11 +25,19 @@ struct State {
     /// What is known of the attempts that have failed.
     fate: Fate,
     is_under_way: bool,
+    /// Whether the session was doubted before.
+    has_doubted: bool,
 }
 
 impl Course {
     pub(super) fn new(deadline: Option<Duration>) -> Self {
-        let state = State { attempts: 0, queued: Duration::ZERO, fate: Fate::NotSent, is_under_way: false };
+        let state = State {
+            attempts: 0,
+            queued: Duration::ZERO,
+            fate: Fate::NotSent,
+            is_under_way: false,
+            has_doubted: false,
+        };
         Self { started: Instant::now(), deadline, state: Mutex::new(state) }
     }
 
@@ -64,6 +72,11 @@ impl Course {
     /// Whatever came of it.
     pub(super) fn answered(&self) {
         self.state().is_under_way = false;
+    }
+
+    /// The session is doubted: whether for the first time in this call.
+    pub(super) fn doubts_first(&self) -> bool {
+        !std::mem::replace(&mut self.state().has_doubted, true)
     }
 
     /// An attempt failed: the worst that is known of any of them stays.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::envelope::{self, Answer};
+use crate::envelope::Answer;
 use crate::error::ErrorKind;
 use crate::service::Service;
 use crate::session::Session;
@@ -41,9 +41,6 @@ impl Orgs {
 }
 
 /// Whether the switch was made.
-pub(super) fn switched(reply: &http::Response<bytes::Bytes>) -> Result<(), ErrorKind> {
-    match envelope::read(reply)? {
-        Answer { status: Some(status), .. } if !status.is_success => Err(status.into_refusal()),
-        _ => Ok(()),
-    }
+pub(super) fn switched(answer: Result<Answer, ErrorKind>) -> Result<(), ErrorKind> {
+    answer.and_then(Answer::into_data).map(drop)
 }

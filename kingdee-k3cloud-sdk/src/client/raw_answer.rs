@@ -7,7 +7,7 @@ use http::Response;
 use serde::de::DeserializeOwned;
 
 use super::returned::return_data;
-use crate::envelope::{self, Answer};
+use crate::envelope::{self, Answer, ResponseStatus};
 use crate::error::{Error, ErrorKind};
 use crate::service::{Replay, Service};
 use crate::text::Text;
@@ -106,7 +106,7 @@ impl RawAnswer {
     /// # }
     /// ```
     pub fn verdicts(&self) -> Result<Vec<Verdict>, Error> {
-        let status = self.answer.clone().into_status().and_then(|status| status.per_bill(1));
+        let status = self.answer.clone().into_status().and_then(ResponseStatus::per_place);
         let status = status.map_err(|kind| self.error(kind))?;
         let verdicts = verdict::of_answer(&self.operation, &status);
         if verdicts.is_empty() && !status.is_success {

@@ -28,7 +28,7 @@ impl Client {
     ///
     /// A site gives 10,000 rows in an answer at most, or 2000, or fewer. With an order the rest is asked for page by page; an
     /// answer is the last if nothing is behind it, for which an answer that is as long as the longest that this client has seen
-    /// of the form is asked behind once. Each of these calls has a [deadline](crate::ClientBuilder::deadline) of its own.
+    /// of the form and these fields is asked behind once. Each of these calls has a [deadline](crate::ClientBuilder::deadline) of its own.
     ///
     /// Without an order the rest cannot be asked for: an answer that is short of what is wanted, and has 2000 rows or
     /// more, is an error ([`ErrorKind::Cut`]) unless the site is known to give more in one. One of fewer than 2000 rows is

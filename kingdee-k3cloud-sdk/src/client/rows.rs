@@ -25,7 +25,7 @@ impl Client {
         read: ReadRows,
     ) -> Result<Rows, Error> {
         let failed = |kind| Error::of_read(service.short(), kind);
-        let answers = self.core.answers.of(service.short(), &query.form_id);
+        let answers = self.core.answers.of(service.short(), query);
         let has_order = !query.order.trim().is_empty();
         let (mut ask, mut rows) = (query.clone(), Rows::new());
         // The answer before: how many rows, and whether it had fewer than were asked for.

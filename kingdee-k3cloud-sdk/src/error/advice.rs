@@ -20,7 +20,7 @@ impl ErrorKind {
 
     /// What to do about one that may be sent again.
     pub(super) fn advice(&self) -> Text {
-        if let Some(rule) = self.rule() {
+        if let Some(rule) = self.rule().or_else(|| self.session_rule()) {
             return rule.advice.clone();
         }
         match self {

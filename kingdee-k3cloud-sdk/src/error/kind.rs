@@ -51,7 +51,9 @@ impl ErrorKind {
             Self::Request(_) | Self::Connect(_) | Self::Certificate(_) | Self::Held { .. } => Fate::NotSent,
             // Who may not call has called nothing; whatever else broke may have broken after the effect.
             Self::Exception(_) if self.is_the_accounts() => Fate::Refused,
-            Self::Status { status: 408 | 500.., .. }
+            // 499 is a proxy before which somebody hung up, and 303 shows where to see what was done.
+            Self::Status { status: 408 | 499.., .. }
+            | Self::Redirect { status: 303, .. }
             | Self::Timeout { .. }
             | Self::Deadline { .. }
             | Self::Send(_)
@@ -94,7 +96,7 @@ impl ErrorKind {
             | Self::Unreadable(_)
             | Self::SessionLost => true,
             Self::Exception(_) => !self.is_the_accounts(),
-            Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
+            Self::Status { status, .. } => matches!(status, 408 | 429 | 499..) || self.doubts_session(),
             Self::Refused { code, errors } if errors.is_empty() => matches!(code, 6 | 13 | 14),
             Self::Refused { errors, .. } => {
                 errors.iter().all(|error| matches!(error.class, Class::Transient | Class::SessionLost))
@@ -106,7 +108,8 @@ impl ErrorKind {
 
     /// Whether a login was answered with no, for whatever passing reason: that is not repeated in a loop.
     pub(crate) fn refuses_login(&self, fate: Fate) -> bool {
-        matches!(self, Self::Login { .. }) || (matches!(self, Self::Refused { .. }) && fate == Fate::NotSent)
+        let is_no = matches!(self, Self::Refused { .. } | Self::Status { status: 401 | 403, .. });
+        matches!(self, Self::Login { .. }) || (is_no && fate == Fate::NotSent)
     }
 
     /// Whether the site knows no such path. Some say so by a 403 without a word.
@@ -119,10 +122,16 @@ impl ErrorKind {
 
     /// Whether it says, in words that prove nothing of the call, that the session has ended.
     pub(crate) fn doubts_session(&self) -> bool {
-        match self {
-            Self::Exception(_) => self.rule().is_some_and(|rule| rule.class == Class::SessionLost),
-            _ => false,
-        }
+        self.session_rule().is_some()
+    }
+
+    /// The row of the table by which the words of a failure are about the session, whatever they come in.
+    pub(crate) fn session_rule(&self) -> Option<&'static Rule> {
+        let (Self::Exception(text) | Self::Html(text) | Self::Status { excerpt: text, .. }) = self else {
+            return None;
+        };
+        let objection = Objection { field: None, message: text, code: Code::Msg(EXCEPTION), is_login: false };
+        Some(objection.rule()).filter(|rule| rule.class == Class::SessionLost)
     }
 
     /// Whether the server had no time: calls should come more slowly.
@@ -174,7 +183,7 @@ impl ErrorKind {
             Self::Refused { errors, .. } => {
                 !errors.is_empty() && errors.iter().all(|error| error.class == Class::Account)
             }
-            Self::Status { status, .. } => matches!(status, 401 | 403 | 404 | 405),
+            Self::Status { status, .. } => matches!(status, 401 | 403 | 404 | 405) && !self.doubts_session(),
             _ => false,
         }
     }

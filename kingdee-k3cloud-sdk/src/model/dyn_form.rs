@@ -160,4 +160,8 @@ impl Form for DynForm {
     fn number(&self) -> Option<&str> {
         self.number.as_deref()
     }
+
+    fn of_form(self, form_id: &str) -> Self {
+        self.in_form(form_id)
+    }
 }

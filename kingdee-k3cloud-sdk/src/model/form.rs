@@ -56,6 +56,16 @@ pub trait Form: Serialize {
     /// The bill's number (单据编号), by which answers are matched. `None` leaves numbering to the
     /// server; then answers are matched by position, and a lost answer cannot be looked up.
     fn number(&self) -> Option<&str>;
+
+    /// The same in this form, of a type that stands for several forms and does not write which: what was kept with its form
+    /// gets it so when it is read again.
+    #[must_use]
+    fn of_form(self, _form_id: &str) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
 }
 
 impl<F: Form> Form for &F {

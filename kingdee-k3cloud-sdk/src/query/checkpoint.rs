@@ -11,8 +11,8 @@ const VERSION: u32 = 1;
 
 /// Where a walk over the pages of a query stands: [`Pages::checkpoint`](crate::Pages::checkpoint) and
 /// [`Pager::checkpoint`](crate::Pager::checkpoint) give it, [`Pager::resume`](crate::Pager::resume) takes it. It
-/// serialises, and holds no row, no value of a filter and no name: the query, and the account, user and organisation of a
-/// stream, are in it as hashes.
+/// serialises, and holds no row, no value of a filter and no name: the query, and the address, account, user and
+/// organisation of a stream, are in it as hashes.
 ///
 /// Take it when the rows that came so far have been kept: what was read is not asked for again. It counts rows, as the Web
 /// API does (`StartRow`): where bills that were read may be deleted before it is gone on with, the rows behind them move

@@ -1,10 +1,13 @@
 //! Conditions of a query as values. Rendered, they are the server's SQL-like text; a value can
 //! never become part of the condition, whatever it contains. Queries are in the parent module.
 
+mod literal;
+
 use std::fmt::Write as _;
 
-use chrono::{NaiveDate, NaiveDateTime};
-use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+pub use self::literal::Literal;
 
 /// How many values one `in` list should hold; see [`Filter::is_in_chunks`].
 pub const IN_LIST_MAX: usize = 100;
@@ -16,12 +19,15 @@ pub const IN_LIST_MAX: usize = 100;
 /// let filter = Filter::eq("FDocumentStatus", "A").and(Filter::is_in("FBillNo", ["a", "O'Brien"]));
 /// assert_eq!(filter.render().unwrap(), "FDocumentStatus = 'A' and FBillNo in ('a','O''Brien')");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Kept with serde, it is the values that it was built from, and not the text: what is read again can become no other condition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter(Node);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Node {
-    Compare { key: String, operator: &'static str, value: Literal },
+    Compare { key: String, operator: Operator, value: Literal },
     In { key: String, values: Vec<Literal> },
     Null { key: String },
     Not(Box<Node>),
@@ -31,14 +37,23 @@ enum Node {
     Or(Vec<Node>),
 }
 
-/// A value in a condition.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Literal {
-    /// Text, written in quotes.
-    Text(String),
-    /// A number, written bare.
-    Number(Decimal),
+/// How a key is compared with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Operator {
+    #[serde(rename = "=")]
+    Eq,
+    #[serde(rename = "<>")]
+    Ne,
+    #[serde(rename = "<")]
+    Lt,
+    #[serde(rename = "<=")]
+    Le,
+    #[serde(rename = ">")]
+    Gt,
+    #[serde(rename = ">=")]
+    Ge,
+    #[serde(rename = "like")]
+    Like,
 }
 
 /// Why a condition cannot be written.
@@ -65,7 +80,7 @@ impl Filter {
     /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
     /// ```
     pub fn eq(key: impl Into<String>, value: impl Into<Literal>) -> Self {
-        Self::compare(key, "=", value)
+        Self::compare(key, Operator::Eq, value)
     }
 
     /// `key <> value`
@@ -76,7 +91,7 @@ impl Filter {
     /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
     /// ```
     pub fn ne(key: impl Into<String>, value: impl Into<Literal>) -> Self {
-        Self::compare(key, "<>", value)
+        Self::compare(key, Operator::Ne, value)
     }
 
     /// `key < value`
@@ -87,17 +102,17 @@ impl Filter {
     /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
     /// ```
     pub fn lt(key: impl Into<String>, value: impl Into<Literal>) -> Self {
-        Self::compare(key, "<", value)
+        Self::compare(key, Operator::Lt, value)
     }
 
     /// `key <= value`
     pub fn le(key: impl Into<String>, value: impl Into<Literal>) -> Self {
-        Self::compare(key, "<=", value)
+        Self::compare(key, Operator::Le, value)
     }
 
     /// `key > value`
     pub fn gt(key: impl Into<String>, value: impl Into<Literal>) -> Self {
-        Self::compare(key, ">", value)
+        Self::compare(key, Operator::Gt, value)
     }
 
     /// `key >= value`
@@ -109,7 +124,7 @@ impl Filter {
     /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
     /// ```
     pub fn ge(key: impl Into<String>, value: impl Into<Literal>) -> Self {
-        Self::compare(key, ">=", value)
+        Self::compare(key, Operator::Ge, value)
     }
 
     /// `key like 'pattern'`: `%` stands for any text, `_` for any character.
@@ -120,7 +135,7 @@ impl Filter {
     /// # Ok::<(), kingdee_k3cloud_sdk::BadFilter>(())
     /// ```
     pub fn like(key: impl Into<String>, pattern: impl Into<String>) -> Self {
-        Self::compare(key, "like", Literal::Text(pattern.into()))
+        Self::compare(key, Operator::Like, Literal::Text(pattern.into()))
     }
 
     /// The field contains this text, whatever characters it has: `%`, `_` and `[` stand for themselves, in the way of SQL
@@ -292,8 +307,22 @@ impl Filter {
         Ok(text)
     }
 
-    fn compare(key: impl Into<String>, operator: &'static str, value: impl Into<Literal>) -> Self {
+    fn compare(key: impl Into<String>, operator: Operator, value: impl Into<Literal>) -> Self {
         Self(Node::Compare { key: key.into(), operator, value: value.into() })
+    }
+}
+
+impl Operator {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Eq => "=",
+            Self::Ne => "<>",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+            Self::Like => "like",
+        }
     }
 }
 
@@ -307,7 +336,7 @@ impl Node {
         match self {
             Self::Compare { key, operator, value } => {
                 // Writing to a String cannot fail, here and below.
-                let _ = write!(text, "{} {operator} ", checked(key)?);
+                let _ = write!(text, "{} {} ", checked(key)?, operator.as_str());
                 value.render(text);
             }
             Self::In { key, values } => {
@@ -378,19 +407,6 @@ fn join(
     Ok(())
 }
 
-impl Literal {
-    fn render(&self, text: &mut String) {
-        match self {
-            Self::Text(value) => {
-                let _ = write!(text, "'{}'", value.replace('\'', "''"));
-            }
-            Self::Number(value) => {
-                let _ = write!(text, "{value}");
-            }
-        }
-    }
-}
-
 /// A text in which no character of a pattern stands for anything but itself.
 fn literally(text: &str) -> String {
     text.chars().fold(String::new(), |mut pattern, c| {
@@ -413,65 +429,10 @@ fn checked(key: &str) -> Result<&str, BadFilter> {
     if is_key(key) { Ok(key) } else { Err(BadFilter::Key(key.to_owned())) }
 }
 
-impl From<&str> for Literal {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Literal {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<&String> for Literal {
-    fn from(text: &String) -> Self {
-        Self::Text(text.clone())
-    }
-}
-
-macro_rules! whole {
-    ($($kind:ty)*) => {$(
-        impl From<$kind> for Literal {
-            fn from(number: $kind) -> Self {
-                Self::Number(number.into())
-            }
-        }
-    )*};
-}
-
-whole! { i8 i16 i32 i64 u8 u16 u32 u64 usize }
-
-/// A flag, as the database keeps it: `'1'` or `'0'`.
-impl From<bool> for Literal {
-    fn from(flag: bool) -> Self {
-        Self::Text(if flag { "1" } else { "0" }.to_owned())
-    }
-}
-
 impl std::ops::Not for Filter {
     type Output = Self;
 
     fn not(self) -> Self {
         Self::not(self)
-    }
-}
-
-impl From<Decimal> for Literal {
-    fn from(number: Decimal) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl From<NaiveDate> for Literal {
-    fn from(day: NaiveDate) -> Self {
-        Self::Text(day.format("%Y-%m-%d").to_string())
-    }
-}
-
-impl From<NaiveDateTime> for Literal {
-    fn from(moment: NaiveDateTime) -> Self {
-        Self::Text(moment.format("%Y-%m-%d %H:%M:%S").to_string())
     }
 }

@@ -61,6 +61,8 @@ impl Pager {
     /// Asks for other fields, in another order, from the next page on: a site may turn out not to have one.
     pub fn ask_for(&mut self, field_keys: Vec<String>, order: String) {
         (self.query.field_keys, self.query.order) = (field_keys, order);
+        // Wider rows may come fewer at once.
+        self.longest = 0;
     }
 
     /// Takes note of a page, as [`Client::query`](crate::Client::query) gives it: as many rows as its limit says, or all
@@ -108,8 +110,8 @@ impl Pager {
     }
 
     /// Goes on from where a walk over the same query stood: see [`Checkpoint`]. How many rows a page has may be another. Whose
-    /// walk it was is compared where the client is known: a stream of another account, user or organisation fails at its
-    /// first page, and nothing is sent.
+    /// walk it was is compared where the client is known: a stream of another site, account, user or organisation fails
+    /// at its first page, and nothing is sent.
     ///
     /// ```
     /// use kingdee_k3cloud_sdk::{Checkpoint, Client, Pager, Query};
@@ -139,7 +141,7 @@ impl Pager {
         if self.caller.get_or_insert_with(|| caller.to_owned()) == caller {
             return Ok(());
         }
-        let why = "the checkpoint is of another account, user or organisation: begin anew here";
+        let why = "the checkpoint is of another site, account, user or organisation: begin anew here";
         Err(Error::query(ErrorKind::Request(why.to_owned())))
     }
 

@@ -55,6 +55,24 @@ pub struct RowError {
 }
 
 impl RowError {
+    /// What becomes of a row that cannot be read into this struct, for tests of code that handles it. `None` where it can.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::{Row, RowError};
+    ///
+    /// kingdee_k3cloud_sdk::row! {
+    ///     struct Note {
+    ///         number: String = "FBillNo",
+    ///         note: String = "FNote",
+    ///     }
+    /// }
+    /// let row = Row::new([("FBillNo", Some("CK1")), ("FNote", None)]);
+    /// assert_eq!(RowError::reading::<Note>(row).unwrap().number(), Some("CK1"));
+    /// ```
+    pub fn reading<T: FromRow>(row: Row) -> Option<Self> {
+        T::from_row(&row).err().map(|cell| Self { row, cell })
+    }
+
     /// Its number, as far as the query asked for one: FBillNo, or FNumber of base data.
     ///
     /// ```

@@ -29,16 +29,23 @@ const PIECE: usize = 4 << 20;
 /// let photo = Attachment::new("SAL_RETURNSTOCK", "100001", "TK1", "photo.jpg", vec![0xff, 0xd8]).alias("what came back");
 /// assert_eq!(photo.size(), 2);
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+///
+/// Kept with serde, its content is Base64.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[must_use]
 pub struct Attachment {
     form_id: String,
     bill_id: String,
     bill_no: String,
     file_name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     alias: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     entry: Option<(String, String)>,
+    #[serde(with = "in_base64")]
     content: Bytes,
+    #[serde(default = "whole_piece")]
     piece: usize,
 }
 
@@ -61,6 +68,42 @@ pub struct AttachedFile {
     pub name: String,
     /// What is in it.
     pub content: Vec<u8>,
+}
+
+impl AttachedFile {
+    /// A file of this name and content: for tests of code that takes files.
+    ///
+    /// ```
+    /// use kingdee_k3cloud_sdk::AttachedFile;
+    ///
+    /// let photo = AttachedFile::new("photo.jpg", vec![0xff, 0xd8]);
+    /// assert_eq!((photo.name.as_str(), photo.content.len()), ("photo.jpg", 2));
+    /// ```
+    pub fn new(name: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), content: content.into() }
+    }
+}
+
+/// The content of a file as a text.
+mod in_base64 {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use bytes::Bytes;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(content: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(content))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD.decode(text).map(Bytes::from).map_err(D::Error::custom)
+    }
+}
+
+const fn whole_piece() -> usize {
+    PIECE
 }
 
 impl Attachment {
@@ -109,7 +152,8 @@ impl Attachment {
 
     /// Its pieces, in their order.
     pub(crate) fn pieces(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        self.content.chunks(self.piece)
+        // One that was read may say 0.
+        self.content.chunks(self.piece.max(1))
     }
 
     /// What sends one piece; later ones belong to the file with this id.

@@ -1,7 +1,10 @@
 //! Save, BatchSave and Draft: new bills. Their options are in `options`, the bills themselves in `model`, bills that
 //! exist in `update`, the verdicts in `verdict`.
 
-use super::options::{SaveOptions, body, form_of};
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::options::{Kept, SaveOptions, body, form_of};
 use crate::model::form::Form;
 use crate::verdict::Ours;
 
@@ -17,6 +20,8 @@ use crate::verdict::Ours;
 /// assert!(batch.body()?.starts_with(r#"{"formid":"SAL_OUTSTOCK","data":{"#));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+///
+/// It is kept with serde, with its form, and read again to the last digit.
 #[derive(Debug, Clone)]
 pub struct BatchSave<F> {
     bills: Vec<F>,
@@ -58,5 +63,21 @@ impl<F: Form> BatchSave<F> {
 
     pub(crate) fn ours(&self) -> Vec<Ours<'_>> {
         self.bills.iter().map(|bill| Ours::created(bill.number())).collect()
+    }
+}
+
+impl<F: Form> Serialize for BatchSave<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let form = form_of(&self.bills).map_err(S::Error::custom)?.to_owned();
+        Kept { form, options: &self.options, bills: &self.bills }.serialize(serializer)
+    }
+}
+
+impl<'de, F: Form + Deserialize<'de>> Deserialize<'de> for BatchSave<F> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut kept = Kept::<SaveOptions, Vec<F>>::deserialize(deserializer)?;
+        kept.bills = kept.bills.into_iter().map(|bill| bill.of_form(&kept.form)).collect();
+        kept.check(&kept.bills)?;
+        Ok(Self { bills: kept.bills, options: kept.options })
     }
 }

@@ -148,6 +148,28 @@ pub(crate) fn form_of<'a, F: Form + 'a>(
     if forms.all(|other| other == form) { Ok(form) } else { refuse("the bills are of several forms") }
 }
 
+/// Bills, or updates of them, as they are kept: with their form, which not every bill says.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept<O, B> {
+    pub(super) form: String,
+    pub(super) options: O,
+    pub(super) bills: B,
+}
+
+impl<O, B> Kept<O, B> {
+    /// Refuses what is of another form than it was kept with.
+    pub(super) fn check<'a, F: Form + 'a, E: serde::de::Error>(
+        &self,
+        bills: impl IntoIterator<Item = &'a F>,
+    ) -> Result<(), E> {
+        match form_of(bills).map_err(E::custom)? {
+            own if own == self.form => Ok(()),
+            own => Err(E::custom(format_args!("what was kept is of the form {}, and not {own}", self.form))),
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Data<'a, M> {
     #[serde(flatten)]

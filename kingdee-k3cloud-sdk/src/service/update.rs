@@ -6,7 +6,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::options::{SaveOptions, UnsentRows, body, form_of};
+use super::options::{Kept, SaveOptions, UnsentRows, body, form_of};
 use crate::fields::Extra;
 use crate::fields::members::Members;
 use crate::model::form::Form;
@@ -58,10 +58,7 @@ impl<F: Form> Serialize for Update<F> {
             #[serde(flatten)]
             bill: &'a F,
         }
-        // 0 and nothing mean a new bill to the server.
-        if self.id.trim_matches('0').is_empty() {
-            return Err(S::Error::custom("an update needs the id of a bill that exists"));
-        }
+        refuse_new(&self.id).map_err(S::Error::custom)?;
         Model { id: &self.id, bill: &self.bill }.serialize(serializer)
     }
 }
@@ -101,6 +98,8 @@ impl<'de, F: DeserializeOwned> Deserialize<'de> for Update<F> {
 /// assert!(body.contains(r#""IsDeleteEntry":false"#));
 /// assert!(body.ends_with(r#""Model":[{"FID":"100001","FHeadNote":"checked"}]}}"#));
 /// ```
+///
+/// It is kept with serde, with its form, and read again to the last digit.
 #[derive(Debug, Clone)]
 pub struct BatchUpdate<F> {
     updates: Vec<Update<F>>,
@@ -136,4 +135,33 @@ impl<F: Form> BatchUpdate<F> {
     pub(crate) fn ours(&self) -> Vec<Ours<'_>> {
         self.updates.iter().map(|update| Ours::updated(&update.id, update.bill.number())).collect()
     }
+}
+
+impl<F: Form> Serialize for BatchUpdate<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let form = form_of(self.updates.iter().map(Update::bill)).map_err(S::Error::custom)?.to_owned();
+        Kept { form, options: &self.options, bills: &self.updates }.serialize(serializer)
+    }
+}
+
+/// What becomes of the rows that are not sent must be there: the server's default is to delete them.
+impl<'de, F: Form + DeserializeOwned> Deserialize<'de> for BatchUpdate<F> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut kept = Kept::<SaveOptions, Vec<Update<F>>>::deserialize(deserializer)?;
+        for update in &kept.bills {
+            refuse_new(&update.id).map_err(D::Error::custom)?;
+        }
+        if kept.options.is_delete_entry.is_none() {
+            return Err(D::Error::missing_field("IsDeleteEntry"));
+        }
+        let in_form = |Update { id, bill }: Update<F>| Update { id, bill: bill.of_form(&kept.form) };
+        kept.bills = kept.bills.into_iter().map(in_form).collect();
+        kept.check(kept.bills.iter().map(Update::bill))?;
+        Ok(Self { updates: kept.bills, options: kept.options })
+    }
+}
+
+/// Refuses 0 and nothing, which mean a new bill to the server.
+fn refuse_new(id: &str) -> Result<(), &'static str> {
+    if id.trim_matches('0').is_empty() { Err("an update needs the id of a bill that exists") } else { Ok(()) }
 }

@@ -110,6 +110,20 @@ fn a_time_out_of_an_operation_that_does_not_exist_is_refused_at_once() {
     }
     build(&full("DynamicFormService", "BatchSave")).unwrap();
     build(&full("AuthService", "Logout")).unwrap();
+    // What the vendor's own clients call, and what only the site knows.
+    for name in ["Disassembly", "AttachmentUpload", "AttachmentUpLoad", "ReserveLinkQuery"] {
+        build(&full("DynamicFormService", name)).unwrap();
+    }
+    build("Disassembly").and(build("AttachmentUpload")).unwrap();
+    for (name, meant) in [
+        ("BatchSafe".to_owned(), "BatchSave"),
+        (full("DynamicFormService", "Psuh"), "Push"),
+        (full("DynamicFromService", "View"), "View"),
+        (full("AuthService", "Submit"), "Submit"),
+    ] {
+        let error = build(&name).unwrap_err().to_string();
+        assert!(error.contains(&format!("do you mean {meant}?")), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -137,6 +151,7 @@ async fn a_time_out_is_of_the_operation_by_whichever_name_it_is_called() {
         .timeout_of("Our.WebApi.Prices.Get", 2 * SECOND)
         .timeout_of("Save", 5 * SECOND)
         .timeout_of("ExecuteOperation", 9 * SECOND)
+        .timeout_of("AttachmentUpload", 11 * SECOND)
         .build()
         .unwrap();
     for (name, seconds) in [
@@ -147,6 +162,8 @@ async fn a_time_out_is_of_the_operation_by_whichever_name_it_is_called() {
         ("SaveElsewhere", 20),
         ("ExecuteOperation", 9),
         ("ExcuteOperation", 9),
+        ("AttachmentUpLoad", 11),
+        ("AttachmentUpload", 11),
         ("Our.WebApi.Orders.Save", 20),
     ] {
         let started = Instant::now();

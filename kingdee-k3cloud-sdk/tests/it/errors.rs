@@ -36,12 +36,15 @@ async fn a_write_whose_answer_is_lost_is_not_sent_again() {
         ("504", reply(504, PAGE)),
         ("exception", reply(200, "response_error:{\"Message\":\"x\"}")),
         ("408", reply(408, "")),
+        ("499", reply(499, "")),
     ];
     for (name, act) in cases {
         let (error, sent) = write(act).await;
         assert_eq!((error.fate(), sent), (Fate::Unknown, 1), "{name}: {error}");
         assert!(error.is_transient() && !error.is_permanent_for_all(), "{name}: {error}");
     }
+    let (error, sent) = write(reply(303, "")).await;
+    assert_eq!((error.fate(), error.may_resend(), sent), (Fate::Unknown, false, 1), "see other: {error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use kingdee_k3cloud_sdk::fields::Extra;
 use kingdee_k3cloud_sdk::model::base_data::Material;
+use kingdee_k3cloud_sdk::model::return_stock::ReturnStock;
 use kingdee_k3cloud_sdk::{
-    BillError, BillRows, Bills, Cell, Class, DynForm, Error, ErrorKind, Expectation, Expected, Fate, Form,
-    FromRow, HoldKind, Pager, Push, Query, Quota, RawAnswer, Replay, Resolution, Returned, Row, UnsentRows,
-    Update, Verdict,
+    Attachment, BatchSave, BatchUpdate, BillError, BillRows, Bills, Cell, Class, DynForm, Error, ErrorKind,
+    Expectation, Expected, Fate, Filter, Form, FromRow, HoldKind, Pager, Push, Query, Quota, RawAnswer,
+    Replay, Resolution, Returned, Row, SaveOptions, UnsentRows, Update, Verdict,
 };
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -117,6 +118,81 @@ fn what_is_sent_is_kept_and_read_again_to_the_last_digit() {
     let (text, read) = kept(&expected);
     assert!(read == expected && text.contains(r#"{"number":2.50}"#), "{text}");
     assert_eq!(Expected::from(3_i64), Expected::Number(Decimal::from(3)));
+}
+
+#[test]
+fn batches_queries_and_files_are_kept_and_read_again() {
+    let line = DynForm::part().decimal("FRealQty", dec("2.50"));
+    let bill = DynForm::new("SAL_OUTSTOCK").number("FBillNo", "CK1").set("FEntity", [line]);
+    let options = SaveOptions::builder().creator("zhang").build();
+    let batch = BatchSave::new(vec![bill.clone()]).with_options(options.clone());
+    let (text, read) = kept(&batch);
+    assert!(text.contains(r#""form":"SAL_OUTSTOCK""#) && text.contains("2.50"), "{text}");
+    assert_eq!(read.body().unwrap(), batch.body().unwrap());
+    let typed = crate::support::batch(&["TK1"]);
+    assert_eq!(kept(&typed).1.body().unwrap(), typed.body().unwrap());
+    let error = serde_json::from_str::<BatchSave<ReturnStock>>(&text).unwrap_err();
+    assert!(error.to_string().contains("FSaleOrgId"), "{error}");
+    let other = kept(&typed).0.replace("SAL_RETURNSTOCK", "SAL_OUTSTOCK");
+    let error = serde_json::from_str::<BatchSave<ReturnStock>>(&other).unwrap_err().to_string();
+    assert!(error.contains("of the form SAL_OUTSTOCK, and not SAL_RETURNSTOCK"), "{error}");
+    assert!(serde_json::to_string(&BatchSave::<DynForm>::new(Vec::new())).is_err());
+
+    for unsent in [UnsentRows::Keep, UnsentRows::Delete] {
+        let batch =
+            BatchUpdate::new(unsent, vec![Update::of("7", bill.clone())]).with_options(options.clone());
+        let (text, read) = kept(&batch);
+        assert_eq!(read.body().unwrap(), batch.body().unwrap());
+        // The server's own default would delete rows, and no id would make a new bill.
+        let silent = text.replace(r#""IsDeleteEntry":false,"#, "").replace(r#""IsDeleteEntry":true,"#, "");
+        for (bad, word) in
+            [(silent, "IsDeleteEntry"), (text.replace(r#""FID":"7""#, r#""FID":0"#), "id of a bill")]
+        {
+            let error = serde_json::from_str::<BatchUpdate<DynForm>>(&bad).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+    }
+
+    let filter = Filter::eq("FBillNo", "O'Neill")
+        .and(Filter::is_in("FQty", [dec("2.50"), dec("1")]).or(!Filter::is_null("FNote")))
+        .and(Filter::between("FQty", 1, dec("0.10")))
+        .and(Filter::raw("1=1").or(Filter::like("FNote", "%a")));
+    let numbers =
+        [Filter::ne("a", 1), Filter::lt("a", 1), Filter::le("a", 1), Filter::gt("a", 1), Filter::ge("a", 1)];
+    let filter = filter.and(Filter::any(numbers));
+    let query = Query::builder()
+        .form_id("F")
+        .field_keys(["FID"])
+        .filter(filter)
+        .order("FID ASC")
+        .start_row(3)
+        .limit(5)
+        .build();
+    let (text, read) = kept(&query);
+    assert_eq!(read, query);
+    assert_eq!(read.filter.unwrap().render(), query.filter.unwrap().render());
+    assert!(
+        text.contains(r#"{"compare":{"key":"FBillNo","operator":"=","value":{"text":"O'Neill"}}}"#),
+        "{text}"
+    );
+    assert!(text.contains(r#"{"number":"2.50"}"#), "{text}");
+    let short: Query = serde_json::from_str(r#"{"form_id":"F","field_keys":["FID"]}"#).unwrap();
+    assert_eq!(short, Query::builder().form_id("F").field_keys(["FID"]).build());
+    let smuggled = r#"{"compare":{"key":"FBillNo or 1=1","operator":"=","value":{"text":"' or '1'='1"}}}"#;
+    assert!(serde_json::from_str::<Filter>(smuggled).unwrap().render().is_err());
+    assert!(serde_json::from_str::<Filter>(&smuggled.replace(r#""=""#, r#""= 1 or ""#)).is_err());
+
+    let photo = Attachment::new("F", "7", "TK1", "a.jpg", vec![0xff, 0xd8])
+        .alias("b")
+        .entry("FEntity", "9")
+        .in_pieces_of(1);
+    let (text, read) = kept(&photo);
+    assert!(read == photo && text.contains(r#""content":"/9g=""#), "{text}");
+    let short = r#"{"form_id":"F","bill_id":"7","bill_no":"TK1","file_name":"a.jpg","content":"/9g="}"#;
+    assert!(
+        serde_json::from_str::<Attachment>(short).unwrap()
+            == Attachment::new("F", "7", "TK1", "a.jpg", vec![0xff, 0xd8])
+    );
 }
 
 trait NumberOf {

@@ -183,7 +183,8 @@ async fn a_walk_goes_on_for_the_same_caller_in_the_same_organisation_only() {
         assert!(error.to_string().contains("organisation") && !error.is_transient(), "{error}");
         assert_eq!((error.fate(), site.counts().arrivals), (Fate::NotSent, arrivals));
     }
-    for builder in [builder(signed()).username("another"), builder(signed()).acct_id("another")] {
+    let elsewhere = builder(signed()).base_url("https://test.example.com/k3cloud/");
+    for builder in [builder(signed()).username("another"), builder(signed()).acct_id("another"), elsewhere] {
         let other = builder.transport(site.service()).build().unwrap();
         assert_eq!(rest(&other, &kept).await.unwrap_err().fate(), Fate::NotSent);
     }

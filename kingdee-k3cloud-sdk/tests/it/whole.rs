@@ -247,3 +247,32 @@ async fn what_one_form_or_service_gives_at_once_says_nothing_of_another() {
     assert_eq!(client.query(&of("WIDE")).await.unwrap().len(), 8);
     assert_eq!(client.bill_query(&of("NARROW")).await.unwrap().len(), 8);
 }
+
+#[tokio::test]
+async fn what_a_narrow_question_gives_at_once_says_nothing_of_a_wide_one() {
+    // 1800 rows, of which the site gives 2000 at once where they are narrow, and 500 where they are wide.
+    let service = tower::service_fn(|request: http::Request<bytes::Bytes>| async move {
+        let asked: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+        let asked = &asked["data"];
+        let wide = asked["FieldKeys"].as_str().unwrap().contains(',');
+        let cap = if wide { 500 } else { 2000 };
+        let start = asked["StartRow"].as_u64().unwrap();
+        let ids = start..1800.min(start + cap).min(start + asked["Limit"].as_u64().unwrap());
+        let row = |id: u64| if wide { format!("[{id},1]") } else { format!("[{id}]") };
+        let body = format!("[{}]", ids.map(row).collect::<Vec<_>>().join(","));
+        Ok::<_, kingdee_k3cloud_sdk::transport::BoxError>(http::Response::new(bytes::Bytes::from(body)))
+    });
+    let client = crate::support::builder(crate::support::signed()).transport(service).build().unwrap();
+    let (narrow, wide) = (query().asking_for(["FID"]), query().asking_for(["FID", "FX"]));
+    for asked in [&narrow, &wide, &narrow, &wide] {
+        assert_eq!(client.query(asked).await.unwrap().len(), 1800);
+        assert_eq!(client.pages(asked.clone()).try_concat().await.unwrap().len(), 1800);
+    }
+    // Another walk over the narrow ones, and over to the wide ones in the middle of it.
+    let rows = |n: u32| (0..n).map(|id| Row::new([("FID", id.to_string())])).collect::<Rows>();
+    let mut pager = Pager::new(narrow);
+    pager.received(&rows(2500)).unwrap();
+    pager.ask_for(vec!["FID".to_owned(), "FX".to_owned()], "FID ASC".to_owned());
+    pager.received(&rows(2000)).unwrap();
+    assert!(!pager.is_over());
+}

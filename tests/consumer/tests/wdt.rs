@@ -113,7 +113,7 @@ async fn what_a_test_asks_of_the_simulator_is_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_order_is_pushed_with_exact_money_and_pushed_again_after_a_lost_answer() {
+async fn an_order_is_pushed_with_exact_money_and_after_a_lost_answer_again_by_its_authors_decision_only() {
     let (gateway, builder) = shop();
     let client = builder.retry(RetryPolicy::default()).build().unwrap();
     gateway.fail_next(Fault::Lost);
@@ -121,7 +121,11 @@ async fn an_order_is_pushed_with_exact_money_and_pushed_again_after_a_lost_answe
     let line = PushedOrder::builder().oid("T1-1").spec_no("A001").num(Decimal::ONE).price(price).build();
     let trade = PushedTrade::builder().tid("T1").paid(price).order_list(vec![line]).build();
     let push = TradePush::builder().shop_no("S001").trade_list(vec![trade]).build();
-    client.write(&push).await.unwrap();
+    let error = client.write(&push).await.unwrap_err();
+    assert_eq!((gateway.counts().arrivals, error.fate(), error.may_resend()), (1, Fate::Unknown, false));
+    // Who has seen at his own ERP that a tid makes two pushes one says so for the call.
+    client.call_as(Replay::Keyed, TradePush::NAME, &push).await.unwrap();
+    assert_eq!(gateway.counts().arrivals, 2);
     let written = gateway.written("wdt.trade.push");
     assert_eq!((written.len(), &written[0]["paid"]), (1, &serde_json::json!("99.90")));
 }

@@ -83,7 +83,8 @@ pub enum ErrorKind {
         /// The host it points to, without the rest of the location: that may carry our own parameters.
         location: String,
     },
-    /// An HTTP status other than 2xx and no envelope. Tried again for 408, 429 and 5xx. A 4xx other than 408 did nothing.
+    /// An HTTP status other than 2xx and no envelope. Tried again for 408, 429, 499 and 5xx. A 4xx other than 408 and
+    /// 499 did nothing.
     #[error("HTTP {status}: {excerpt}")]
     Status {
         /// The HTTP status.
@@ -150,9 +151,11 @@ impl ErrorKind {
             | Self::Bound { .. }
             | Self::Connect(_) => Fate::NotSent,
             Self::Refused(refusal) => refusal.fate(),
-            // Who sends elsewhere, wants another caller or none so soon, knows no such page: did nothing. 408 is a server
-            // that gave up waiting, and 5xx one that failed in the middle of it.
-            Self::Redirect { .. } | Self::Status { status: 400..=407 | 409..=499, .. } => Fate::Refused,
+            // Who sends elsewhere, wants another caller or none so soon, knows no such page: did nothing. 303 shows where to
+            // see what was done, 408 is a server that gave up waiting, 499 a proxy before which somebody hung up, and 5xx one
+            // that failed in the middle of it.
+            Self::Redirect { status: 303, .. } => Fate::Unknown,
+            Self::Redirect { .. } | Self::Status { status: 400..=407 | 409..=498, .. } => Fate::Refused,
             _ => Fate::Unknown,
         }
     }
@@ -160,7 +163,7 @@ impl ErrorKind {
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Request(_) | Self::Bound { .. } | Self::TooLarge { .. } | Self::Redirect { .. } => false,
-            Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
+            Self::Status { status, .. } => matches!(status, 408 | 429 | 499..),
             Self::Refused(refusal) => refusal.class.is_transient(),
             _ => true,
         }

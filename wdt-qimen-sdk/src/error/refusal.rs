@@ -88,6 +88,12 @@ pub enum RefusalClass {
     Other,
 }
 
+impl fmt::Display for RefusalClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl RefusalClass {
     /// The class of a code and its sub-code.
     ///
@@ -114,6 +120,26 @@ impl RefusalClass {
             9 | 21..=24 | 32..=34 => Self::Protocol,
             40..=43 => Self::Arguments,
             _ => Self::Other,
+        }
+    }
+
+    /// Its name in logs and metrics, such as `limited`.
+    ///
+    /// ```
+    /// # use wdt_qimen_sdk::RefusalClass;
+    /// assert_eq!(RefusalClass::of(7, "").to_string(), "limited");
+    /// ```
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Limited => "limited",
+            Self::Unavailable => "unavailable",
+            Self::Permission => "permission",
+            Self::Credentials => "credentials",
+            Self::Session => "session",
+            Self::Clock => "clock",
+            Self::Protocol => "protocol",
+            Self::Arguments => "arguments",
+            Self::Other => "other",
         }
     }
 

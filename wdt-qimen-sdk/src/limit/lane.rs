@@ -76,6 +76,15 @@ impl Lane {
         self.pacer().hold(self.begun.elapsed(), wait);
     }
 
+    /// Takes up a hold that was kept, if it is longer than the lane's own.
+    pub(super) fn resume(&self, before: &LaneSnapshot, wall: DateTime<Utc>) {
+        let kept = before.held_until.and_then(|until| (until - wall).to_std().ok()).unwrap_or_default();
+        let own = self.pacer().held(self.begun.elapsed());
+        if kept > own {
+            self.hold_for(kept, before.said.clone().unwrap_or_default());
+        }
+    }
+
     /// Ends a hold: whoever waits for it asks for its turn again.
     pub(super) fn lift(&self) {
         self.pacer().lift(self.begun.elapsed());

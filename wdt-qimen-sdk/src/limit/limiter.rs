@@ -68,18 +68,20 @@ impl Limiter {
         self.contract
     }
 
-    /// Takes up what is known of a seller's methods. One that was called already keeps what it knows itself; of two names
-    /// for one method, the one that is held longer counts.
+    /// Takes up what is known of a seller's methods. One that was called already keeps what it knows itself, and the longer
+    /// hold; of two names for one method, and of two snapshots, the one that is held longer counts.
     pub fn resume(&self, sid: &str, snapshot: LimiterSnapshot) {
         let resumed = &mut self.lanes().resumed;
-        let known = snapshot.lanes.into_iter().map(|(method, lane)| (key(sid, &method), (method, lane)));
-        let mut known: Vec<_> = known.collect();
-        known.sort_by_key(|(_, (_, lane))| (lane.held_until, lane.next_call));
-        resumed.extend(known);
+        for (method, lane) in snapshot.lanes {
+            let (_, before) = resumed.entry(key(sid, &method)).or_insert_with(|| (method, lane.clone()));
+            if (lane.held_until, lane.next_call) > (before.held_until, before.next_call) {
+                *before = lane;
+            }
+        }
     }
 
     pub(crate) fn lane(&self, sid: &str, method: &str, wall: DateTime<Utc>) -> Arc<Lane> {
-        let lanes = &mut *self.lanes();
+        let lanes = &mut *self.merged(wall);
         let key = key(sid, method);
         if let Some((_, lane)) = lanes.live.get(&key) {
             return Arc::clone(lane);
@@ -92,7 +94,7 @@ impl Limiter {
 
     /// The holds of a seller's methods, those that were not called yet included.
     pub(crate) fn holds(&self, sid: &str, wall: DateTime<Utc>) -> BTreeMap<String, Hold> {
-        let lanes = self.lanes();
+        let lanes = self.merged(wall);
         let resumed = lanes.resumed.iter().filter_map(|((owner, _), (method, before))| {
             let until = before.held_until.filter(|until| *until > wall)?;
             Some((owner, method, Hold { until, said: before.said.clone().unwrap_or_default() }))
@@ -106,7 +108,7 @@ impl Limiter {
     /// Ends every hold of a seller's methods, and says how many there were.
     pub(crate) fn lift(&self, sid: &str, wall: DateTime<Utc>) -> usize {
         let held = self.holds(sid, wall).len();
-        let lanes = &mut *self.lanes();
+        let lanes = &mut *self.merged(wall);
         for ((owner, _), (_, before)) in &mut lanes.resumed {
             if owner == sid {
                 (before.held_until, before.said) = (None, None);
@@ -118,7 +120,7 @@ impl Limiter {
 
     /// How each method of a seller that was called runs at `wall`, by name.
     pub fn paces(&self, sid: &str, wall: DateTime<Utc>) -> BTreeMap<String, Pace> {
-        let lanes = self.lanes();
+        let lanes = self.merged(wall);
         let live = lanes.live.iter().filter(|((owner, _), _)| owner == sid);
         live.map(|(_, (method, lane))| (method.clone(), lane.pace(wall))).collect()
     }
@@ -136,12 +138,23 @@ impl Limiter {
     /// # }
     /// ```
     pub fn snapshot(&self, sid: &str, wall: DateTime<Utc>) -> LimiterSnapshot {
-        let lanes = self.lanes();
+        let lanes = self.merged(wall);
         let resumed =
             lanes.resumed.iter().map(|((owner, _), (method, before))| (owner, method, before.clone()));
         let live = lanes.live.iter().map(|((owner, _), (method, lane))| (owner, method, lane.snapshot(wall)));
         let own = resumed.chain(live).filter(|(owner, ..)| *owner == sid);
         LimiterSnapshot { lanes: own.map(|(_, method, lane)| (method.clone(), lane)).collect() }
+    }
+
+    /// The lanes, those that are live with what was resumed of them since: which moment a hold ends at, only a clock tells.
+    fn merged(&self, wall: DateTime<Utc>) -> MutexGuard<'_, Lanes> {
+        let mut lanes = self.lanes();
+        let Lanes { live, resumed } = &mut *lanes;
+        resumed.retain(|key, (_, before)| {
+            let lane = live.get(key);
+            lane.inspect(|(_, lane)| lane.resume(before, wall)).is_none()
+        });
+        lanes
     }
 
     fn lanes(&self) -> MutexGuard<'_, Lanes> {

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::standing::Standing;
 use crate::client::Client;
 use crate::error::{CallLog, Error, ErrorKind};
+use crate::method::definition::Method;
 use crate::page::{Page, PageAsk, RowError};
 use crate::replay::Replay;
 use crate::row_key::RowAt;
@@ -68,6 +69,27 @@ pub struct ListedPage<R> {
     pub progress: Progress,
     /// What each row counts by, and its time.
     pub(super) rows_at: Vec<RowAt>,
+}
+
+impl<R> ListedPage<R> {
+    /// A page of a list as the only one of no span, for tests of code that takes them. What it says beside the page may be set.
+    ///
+    /// ```
+    /// use wdt_qimen_sdk::method::refund::RefundQuery;
+    /// use wdt_qimen_sdk::{Listed, ListedPage, Page};
+    ///
+    /// let refund = serde_json::from_str(r#"{"refund_no": "TK1", "refund_amount": "9.90"}"#)?;
+    /// let mut listed = ListedPage::of::<RefundQuery>(Page::of(vec![Ok(refund)]));
+    /// listed.page_no = 3;
+    /// let listed = Listed::Page(listed);
+    /// # let _ = listed;
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn of<M: Method<Row = R>>(page: Page<R>) -> Self {
+        let rows_at: Vec<RowAt> = page.rows_at::<M>().collect();
+        let progress = Progress { pages: 1, rows: rows_at.len() as u64, total: page.total, percent: 100 };
+        Self { page, page_no: 0, span: None, walked: None, progress, rows_at }
+    }
 }
 
 pub(super) struct Reading<R> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wdt_qimen_sdk::method::goods::GoodsParams;
+use wdt_qimen_sdk::method::refund::RefundQuery;
 use wdt_qimen_sdk::method::refund::{ProcessStatus, RefundParams, TimeType};
 use wdt_qimen_sdk::method::shop::ShopParams;
 use wdt_qimen_sdk::method::stockin_refund::StockinRefundParams;
@@ -14,7 +15,9 @@ use wdt_qimen_sdk::method::suite::SuiteParams;
 use wdt_qimen_sdk::method::trade::TradeParams;
 use wdt_qimen_sdk::method::vip_refund::{PlatformNumber, VipRefundParams};
 use wdt_qimen_sdk::method::warehouse::WarehouseParams;
-use wdt_qimen_sdk::{Error, ErrorKind, Fate, RawAnswer, Replay, RetryPolicy, Span};
+use wdt_qimen_sdk::{
+    Error, ErrorKind, Fate, ListedPage, Page, RawAnswer, RefusalClass, Replay, RetryPolicy, RowError, Span,
+};
 
 use crate::support::{Say, builder, ok, scripted};
 
@@ -54,6 +57,35 @@ fn what_is_asked_is_kept_and_read_again() {
     kept(&StockoutTradeParams::builder().is_by_modified(true).build());
     let reversed = r#"{"span":{"start":"2026-11-20T00:00:00","end":"2026-11-19T00:00:00"}}"#;
     assert!(serde_json::from_str::<TradeParams>(reversed).is_err());
+}
+
+#[test]
+fn names_are_shown_and_read_again() {
+    for fate in [Fate::NotSent, Fate::Refused, Fate::Unknown] {
+        assert_eq!(fate.to_string().parse::<Fate>().unwrap(), fate);
+    }
+    for replay in [Replay::Safe, Replay::Keyed, Replay::Never] {
+        assert_eq!(replay.to_string().parse::<Replay>().unwrap(), replay);
+        assert_eq!(serde_json::to_string(&replay).unwrap(), format!("\"{replay}\""));
+    }
+    let unknown = "perhaps".parse::<Replay>().unwrap_err().to_string();
+    assert_eq!(unknown, r#""perhaps" is none of safe, keyed, never"#);
+    assert!("perhaps".parse::<Fate>().is_err());
+    for code in 0..50 {
+        let class = RefusalClass::of(code, "");
+        assert_eq!(serde_json::to_string(&class).unwrap(), format!("\"{class}\""));
+    }
+}
+
+#[test]
+fn a_page_of_a_list_is_made_for_a_test() {
+    let refund = serde_json::from_str(r#"{"refund_no": "TK1", "refund_amount": "9.90"}"#).unwrap();
+    let broken = RowError::reading::<RefundQuery>(r#"{"refund_no":"TK2","refund_amount":"a lot"}"#).unwrap();
+    let listed = ListedPage::of::<RefundQuery>(Page::of(vec![Ok(refund), Err(broken)]));
+    assert_eq!(
+        (listed.page.rows.len(), listed.page_no, listed.progress.rows, listed.walked),
+        (2, 0, 2, None)
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wdt_qimen_sdk::mock::{self, Gateway, QuotaRule};
 use wdt_qimen_sdk::{
-    Client, ClientBuilder, ErrorKind, Fate, Hold, Limiter, Pace, Quota, Replay, RetryPolicy,
+    Client, ClientBuilder, ErrorKind, Fate, Hold, Limiter, LimiterSnapshot, Pace, Quota, Replay, RetryPolicy,
 };
 
 const EMPTY: &str = include_str!("fixtures/wdt-empty.json");
@@ -332,6 +332,38 @@ async fn a_ban_of_one_name_holds_every_name_also_after_a_restart_and_is_lifted_o
     let held = client.call_as(Replay::Safe, "wdt.shop.query", ()).await.unwrap_err();
     assert!(matches!(held.kind(), ErrorKind::Held { .. }), "{held}");
     assert_eq!(seen.lock().unwrap().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_resumed_of_a_method_that_is_called_already_lengthens_its_hold_and_stands_under_one_name() {
+    let limiter = Limiter::new(Quota::per_minute(60));
+    let shared = || builder().limiter(limiter.clone());
+    let held = |name: &str, until: &str, said: &str| -> LimiterSnapshot {
+        let lane = serde_json::json!({ "held_until": until, "said": said });
+        serde_json::from_value(serde_json::json!({ "lanes": { name: lane } })).unwrap()
+    };
+    let (one, _) = scripted(shared(), [ok(EMPTY)]);
+    one.call_as(Replay::Safe, "wdt.shop.query", ()).await.unwrap();
+    let (two, seen) =
+        scripted(shared().resume(held("shop.php", "2999-01-01T00:00:00Z", "long")), [ok(EMPTY)]);
+    for client in [&one, &two] {
+        let holds = client.holds();
+        assert_eq!(holds.keys().collect::<Vec<_>>(), ["wdt.shop.query"]);
+        assert_eq!(holds["wdt.shop.query"].said, "long");
+        assert_eq!(client.snapshot().lanes.len(), 1);
+    }
+    // What holds shorter changes nothing; neither does an earlier snapshot of a method that was not called yet.
+    let (three, _) =
+        scripted(shared().resume(held("wdt.shop.query", "2020-01-01T00:00:00Z", "over")), [ok(EMPTY)]);
+    assert_eq!(three.holds()["wdt.shop.query"].said, "long");
+    let error = two.call_as(Replay::Safe, "wdt.shop.query", ()).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Held { .. }) && seen.lock().unwrap().is_empty(), "{error}");
+    assert_eq!((two.lift_holds(), two.holds().len(), three.lift_holds()), (1, 0, 0));
+    for until in ["2999-01-01T00:00:00Z", "2998-01-01T00:00:00Z"] {
+        limiter.resume(mock::SID, held("warehouse_query.php", until, until));
+    }
+    let said = one.holds().into_values().map(|hold| hold.said).collect::<Vec<_>>();
+    assert_eq!(said, ["2999-01-01T00:00:00Z"]);
 }
 
 #[tokio::test(start_paused = true)]

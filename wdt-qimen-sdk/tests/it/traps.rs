@@ -54,14 +54,17 @@ async fn a_read_and_a_write_with_a_key_of_its_own_are_tried_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_write_that_may_have_been_carried_out_is_not_to_be_sent_again() {
-    let late = || Say::Body(408, Vec::new());
-    for say in [Say::Break, Say::Hang, Say::Body(504, Vec::new()), late(), ok(REMOTE), ok("<html>")] {
+    let late = |status| Say::Body(status, Vec::new());
+    for say in [Say::Break, Say::Hang, late(504), late(408), late(499), ok(REMOTE), ok("<html>")] {
         let error = push(None, [say]).await.0.unwrap_err();
         assert_eq!((error.fate(), error.is_transient(), error.may_resend()), (Fate::Unknown, true, false));
         let advice = error.advice();
         assert!(advice.en.contains("look in the ERP before"), "{error}: {advice}");
         assert!(!advice.en.contains("try again") && !advice.zh.contains("重试"), "{error}: {advice}");
     }
+    // See other: what was done is to be seen there.
+    let error = push(None, [Say::Header(303, "location", "http://elsewhere/".into())]).await.0.unwrap_err();
+    assert_eq!((error.fate(), error.may_resend()), (Fate::Unknown, false), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
