@@ -24,7 +24,7 @@ mod state;
 
 #[cfg(feature = "console")]
 pub use booked::{Expected, find_booked};
-pub use decided::{Decision, DecisionKind, Wish};
+pub use decided::{Decision, DecisionKind, Earlier, Wish};
 pub use document::{Document, Flag, Log, Version, question};
 pub use event_facts::facts_in_words;
 pub use first_send::needs_look_up;

@@ -81,8 +81,8 @@ pub use postgres::{Postgres, Roll};
 #[cfg(feature = "console")]
 pub use queries::{ActionRow, Hour, ParkedPage, ParkedQuery, PrunedTo, Queries, Walked};
 pub use report::{
-    ClockNote, DecisionNote, FilteredCount, HeldNote, Life, LifeEvent, ParkedDocument, PipelineStatus,
-    RunRow, WindowRow,
+    ClockNote, DecisionNote, EarlierNote, FilteredCount, HeldNote, Life, LifeEvent, ParkedDocument,
+    PipelineStatus, RunRow, WindowRow,
 };
 pub use request::{Asked, Choice, Decide, MonthOrder, Past, Request, Retry};
 pub use row::{Found, ListRow, Sum, filtered};

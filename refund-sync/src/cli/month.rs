@@ -201,6 +201,14 @@ fn print(context: &mut Context, report: &MonthReport, names: &Names) {
     for note in &report.notes {
         context.out.line(told!("  注意：{}", "  note: {}", note.message));
     }
+    for closing in &report.history {
+        let done =
+            if closing.reopened { told!("重新打开", "opened again") } else { told!("关账", "closed") };
+        let note =
+            if closing.note.is_empty() { String::new() } else { format!(" · {}", shown(&closing.note)) };
+        let at = shanghai(closing.at).format("%Y-%m-%d %H:%M:%S");
+        context.out.line(format!("  {at} · {done} · {}{note}", shown(&decider(&closing.by).to_string())));
+    }
     if let Some(day) = report.open_from {
         context.out.line(told!("  第一个可记账日：{day}", "  first open day: {day}"));
     }
@@ -215,13 +223,14 @@ fn print(context: &mut Context, report: &MonthReport, names: &Names) {
     if total.filtered > 0 {
         context.out.line(format!("  {NOT_IN_SCOPE}"));
     }
-    list(context, &told!("处理中", "in progress"), &report.in_progress);
-    list(context, &told!("待处理", "needs attention"), &report.parked);
-    list(
-        context,
-        &told!("以前月份的退货，记入本月", "of an earlier month, booked in this one"),
-        &report.late,
-    );
+    let lists = [
+        (told!("处理中", "in progress"), &report.in_progress),
+        (told!("待处理", "needs attention"), &report.parked),
+        (told!("以前月份的退货，记入本月", "of an earlier month, booked in this one"), &report.late),
+    ];
+    for (title, returns) in lists {
+        list(context, &title, returns, shop);
+    }
 }
 
 /// A shop's month: how many returns, and how much money.
@@ -251,7 +260,7 @@ fn row(name: &str, shop: &ShopMonth) -> [String; 7] {
     ]
 }
 
-fn list(context: &mut Context, title: &str, returns: &[OpenReturn]) {
+fn list(context: &mut Context, title: &str, returns: &[OpenReturn], shop: impl Fn(&str) -> String) {
     if returns.is_empty() {
         return;
     }
@@ -261,7 +270,7 @@ fn list(context: &mut Context, title: &str, returns: &[OpenReturn]) {
         context.out.line(format!(
             "    {} · {} · {} · {} · {}",
             shown(&one.refund_no),
-            shown(&one.shop_no),
+            shown(&shop(&one.shop_no)),
             one.date,
             money(one.yuan),
             cause.unwrap_or_else(|| one.state.title())

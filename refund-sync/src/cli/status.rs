@@ -4,7 +4,7 @@ use super::context::{Context, Exit};
 use super::open;
 use crate::clock::for_people;
 use crate::journal::{DecisionKind, State};
-use crate::lang::{Text, failures, told};
+use crate::lang::{Text, failures, money, told};
 use crate::model::{Cause, FlagKind, scope_title};
 use crate::store::{self, PipelineStatus};
 use crate::text::shown;
@@ -105,9 +105,11 @@ fn counts(context: &mut Context, status: &PipelineStatus) {
     }
     for (cause, count) in &status.parked {
         let title = Cause::parse(cause).map_or_else(|| Text::same(cause.clone()), Cause::title);
-        context
-            .out
-            .line(told!("  待处理 {cause}（{title}）：{count}", "  parked {cause} ({title}): {count}"));
+        let yuan = money(status.parked_yuan.get(cause).copied().unwrap_or_default());
+        context.out.line(told!(
+            "  待处理 {cause}（{title}）：{count} 张，{yuan}",
+            "  parked {cause} ({title}): {count}, {yuan}"
+        ));
     }
     for (kind, count) in &status.decided {
         let title = DecisionKind::parse(kind).map_or_else(|| Text::same(kind.clone()), DecisionKind::title);
@@ -120,13 +122,14 @@ fn counts(context: &mut Context, status: &PipelineStatus) {
     }
     for left_out in status.filtered.iter().take(MOST_FILTERED) {
         context.out.line(told!(
-            "  未纳入 {}（类型 {}，状态 {}） 店铺 {}：{}",
-            "  not in scope: {} (type {}, status {}), shop {}: {}",
+            "  未纳入 {}（类型 {}，状态 {}） 店铺 {}：{} 张，{}",
+            "  not in scope: {} (type {}, status {}), shop {}: {}, {}",
             scope_title(left_out.kind, left_out.process_status),
             left_out.kind.map_or_else(|| "?".into(), |kind| kind.to_string()),
             left_out.process_status.map_or_else(|| "?".into(), |status| status.to_string()),
             left_out.shop_no,
-            left_out.count
+            left_out.count,
+            money(left_out.amount)
         ));
     }
     if let Some(more) = status.filtered.len().checked_sub(MOST_FILTERED).filter(|more| *more > 0) {

@@ -137,6 +137,16 @@ fn print(context: &mut Context, life: &Life, verbose: bool) {
 /// What was decided about it, and what is wrong or noted.
 fn judged(context: &mut Context, life: &Life) {
     if let Some(decision) = &life.decision {
+        for earlier in &decision.earlier {
+            let title = earlier.kind.title();
+            let facts = [
+                told!("决定：{title}", "decided: {title}"),
+                decider(&earlier.by).to_string(),
+                for_people(&earlier.at),
+                earlier.note.clone(),
+            ];
+            context.out.facts(2, &facts);
+        }
         let title = decision.kind.title();
         let facts = [
             told!("决定：{title}", "decided: {title}"),

@@ -51,9 +51,10 @@ pub(super) fn read(server: &Section<'_>, token: Option<&SecretString>) -> Vec<Us
         if let (Some(secret), Some(setting)) = (&secret, section.get("token", Shape::Table)) {
             let setting = setting.hide();
             let text = secret.expose_secret().trim();
-            if text.chars().count() < SHORTEST_TOKEN {
+            // Where it may be missing it is empty; else an empty one is a fault already.
+            if (1..SHORTEST_TOKEN).contains(&text.chars().count()) {
                 too_short(&setting);
-            } else if !tokens.insert(text.to_owned()) {
+            } else if !text.is_empty() && !tokens.insert(text.to_owned()) {
                 setting.fault(
                     Text::new(
                         "与另一个用户的令牌相同，分不清是谁做的",

@@ -58,6 +58,38 @@ pub struct Decision {
     /// What nobody could compare of the bill that was booked by hand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_compared: Vec<String>,
+    /// What was decided before and has its part in how its bill is made, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
+}
+
+/// A decision that another one was added to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// What, who and why.
+    #[serde(flatten)]
+    pub wish: Wish,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl Decision {
+    /// Everything that was decided and has its part in it, oldest first, this one last.
+    pub fn parts(&self) -> impl Iterator<Item = &Wish> {
+        self.earlier.iter().map(|earlier| &earlier.wish).chain([&self.wish])
+    }
+
+    /// What of it still has its part where something else is decided as well.
+    pub(super) fn with(self, kind: DecisionKind) -> Vec<Earlier> {
+        let Self { wish, at, mut earlier, .. } = self;
+        earlier.push(Earlier { wish, at });
+        // What a later one replaces has none.
+        earlier.retain(|one| {
+            let direction = one.wish.kind.directs(Direction::default());
+            direction != Direction::default() && kind.directs(direction) != kind.directs(Direction::default())
+        });
+        earlier
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]

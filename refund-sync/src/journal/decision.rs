@@ -180,7 +180,8 @@ pub fn close(
     if !not_compared.is_empty() {
         log.detail["not_compared"] = json!(not_compared);
     }
-    document.decision = Some(Decision { wish: wish.clone(), at, fid, direction, not_compared });
+    document.decision =
+        Some(Decision { wish: wish.clone(), at, fid, direction, not_compared, earlier: Vec::new() });
     Ok(log)
 }
 
@@ -200,8 +201,10 @@ pub fn direct(
     document.moved_to = moved_to.or(document.moved_to);
     // What is tried by itself from here on begins anew.
     document.retries = None;
+    let earlier = document.decision.take().map(|before| before.with(wish.kind)).unwrap_or_default();
+    let not_compared = Vec::new();
     document.decision =
-        Some(Decision { wish: wish.clone(), at, fid: None, direction, not_compared: Vec::new() });
+        Some(Decision { wish: wish.clone(), at, fid: None, direction, not_compared, earlier });
     Ok(log)
 }
 

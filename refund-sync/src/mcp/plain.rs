@@ -60,7 +60,9 @@ fn leave_out(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(leave_out),
         Value::Object(object) => {
-            object.remove("refund");
+            for of_people in ["refund", "history", "earlier"] {
+                object.remove(of_people);
+            }
             for of_people in ["decision", "closed", "detail"] {
                 if let Some(Value::Object(inner)) = object.get_mut(of_people) {
                     inner.retain(|key, _| !matches!(key.as_str(), "by" | "note"));

@@ -10,7 +10,7 @@ use rust_xlsxwriter::XlsxError;
 
 use super::{DecidedRow, ExpectedBill, Finding, Kind, Period, Reconciled, SheetRow};
 use crate::clock::shanghai;
-use crate::journal::point_text;
+use crate::journal::{Wish, point_text};
 use crate::model::{Cause, Names, scope_title};
 use crate::workbook::{Cell, Column, Sheet, Workbook};
 
@@ -363,7 +363,15 @@ fn decided(
 
 fn decision(sheet: &mut Sheet<'_>, one: &Compared<'_>, row: &DecidedRow) -> Result<(), XlsxError> {
     let DecidedRow { due, decision } = row;
-    let title = decision.wish.kind.title();
+    // Each of several that made the bill so, and who decided it.
+    let joined = |said: fn(&Wish) -> &str| decision.parts().map(said).collect::<Vec<_>>().join("；");
+    let title = decision.parts().map(|wish| wish.kind.title().zh).collect::<Vec<_>>().join("；");
+    let by = joined(|wish| &wish.by);
+    let note = if decision.parts().all(|wish| wish.note.is_empty()) {
+        String::new()
+    } else {
+        joined(|wish| &wish.note)
+    };
     let not_compared: Vec<_> = decision.not_compared.iter().map(|what| point_text(what).zh).collect();
     let not_compared = not_compared.join("、");
     sheet.row([
@@ -374,10 +382,10 @@ fn decision(sheet: &mut Sheet<'_>, one: &Compared<'_>, row: &DecidedRow) -> Resu
         Cell::Text(one.shop(&due.shop_no)),
         Cell::Day(due.date),
         Cell::Money(due.amount),
-        Cell::Text(&title.zh),
-        Cell::Text(&decision.wish.by),
+        Cell::Text(&title),
+        Cell::Text(&by),
         Cell::Moment(shanghai(decision.at)),
-        Cell::Text(&decision.wish.note),
+        Cell::Text(&note),
         decision.wish.bill.as_deref().map_or(Cell::Empty, Cell::Text),
         decision.fid.as_deref().map_or(Cell::Empty, Cell::Text),
         Cell::Text(&not_compared),

@@ -171,6 +171,8 @@ pub(super) struct Dialect {
     pub(super) first_word: fn(column: &str) -> String,
     /// The condition that a JSON text of [`Parking`](crate::journal::Parking) names a table and its key, bound at these places.
     pub(super) lacks: fn(table: usize, key: usize) -> String,
+    /// The condition that one of the document's flags is of the kind bound at this place.
+    pub(super) flagged: fn(kind: usize) -> String,
     /// The day of the document's bill.
     pub(super) billed_day: &'static str,
     /// The day that a JSON text of [`Parking`](crate::journal::Parking) tells.
@@ -238,7 +240,8 @@ impl Statement {
         let day = |day: NaiveDate| Bound::Text(day.to_string());
         // What is no sum of money in the journal lies beyond every one that is.
         let money = |amount: Decimal| Bound::Number(units(amount).unwrap_or(i64::MAX));
-        let cause = query.cause.clone().filter(|_| query.list != List::Filtered).map(Bound::Text);
+        let by_column = !matches!(query.list, List::Filtered | List::Flagged);
+        let cause = query.cause.clone().filter(|_| by_column).map(Bound::Text);
         let conditions = [
             (statement.cause.clone(), "=", cause),
             ("shop_no".to_owned(), "=", query.shop_no.clone().map(Bound::Text)),
@@ -257,6 +260,11 @@ impl Statement {
             let last = statement.bound.len();
             // Writing to a String cannot fail.
             let _ = write!(statement.from, " AND {}", (dialect.lacks)(last - 1, last));
+        }
+        // Whichever of its flags it is, not the first alone.
+        if let (List::Flagged, Some(kind)) = (query.list, &query.cause) {
+            statement.bound.push(Bound::Text(kind.clone()));
+            let _ = write!(statement.from, " AND {}", (dialect.flagged)(statement.bound.len()));
         }
         if let (List::Filtered, Some(word)) = (query.list, &query.cause) {
             statement.bind_filtered(word, dialect);

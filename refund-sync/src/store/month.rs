@@ -141,6 +141,8 @@ pub struct MonthReport {
     pub notes: Vec<Why>,
     /// Who closed it; null: nobody did.
     pub closed: Option<Closing>,
+    /// Who closed it and opened it again, oldest first.
+    pub history: Vec<Closing>,
     /// Nobody did, and by the rules (`close_day`, `open_from`) nothing is booked in it any more.
     pub closed_by_rules: bool,
     /// The first open day by whatever closes months: a person, `close_day`, `open_from`; null: none does.
@@ -188,7 +190,8 @@ impl MonthReport {
     ) -> Result<Self, StoreError> {
         let row = store.known_pipeline(name).await?;
         let (began, cursor) = row.map_or((None, None), |row| (row.began, row.cursor));
-        let closed = ClosedMonths::kept(store, pipeline).await?.closing(month).cloned();
+        let months = ClosedMonths::kept(store, pipeline).await?;
+        let closed = months.closing(month).cloned();
         let open_from = rules.open_from(None);
         let mut report = Self {
             pipeline: name.to_owned(),
@@ -198,6 +201,7 @@ impl MonthReport {
             notes: Vec::new(),
             closed_by_rules: closed.is_none() && open_from.is_some_and(|open| month.last() < open),
             closed,
+            history: months.history.into_iter().filter(|closing| closing.month == month).collect(),
             open_from,
             cursor: cursor.map(|cursor| cursor.to_string()),
             short_windows: Vec::new(),

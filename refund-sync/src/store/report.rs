@@ -12,7 +12,7 @@ use super::Stopped;
 use super::column::{rfc3339, text};
 use super::row::ListRow;
 use super::short::ShortRow;
-use crate::journal::{Decision, DecisionKind, Document, Flag, Reason, State, seen};
+use crate::journal::{Decision, DecisionKind, Document, Earlier, Flag, Reason, State, seen};
 use crate::lang::{Text, both};
 use crate::model::Names;
 use crate::model::Return;
@@ -256,12 +256,45 @@ pub struct DecisionNote {
     /// What nobody could compare of that bill.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_compared: Vec<String>,
+    /// What was decided before and has its part in how the bill is made, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierNote>,
+}
+
+/// A decision that another one was added to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EarlierNote {
+    /// `arrived`, `asked` or `open-day`.
+    #[serde(rename = "as")]
+    pub kind: DecisionKind,
+    /// Who decided.
+    pub by: String,
+    /// When (RFC 3339, +08:00).
+    pub at: String,
+    /// Why, in that person's words.
+    pub note: String,
 }
 
 impl From<Decision> for DecisionNote {
-    fn from(Decision { wish, at, fid, not_compared, .. }: Decision) -> Self {
-        let at = rfc3339(at.timestamp_micros());
-        Self { kind: wish.kind, by: wish.by, at, note: wish.note, bill: wish.bill, fid, not_compared }
+    fn from(Decision { wish, at, fid, not_compared, earlier, .. }: Decision) -> Self {
+        let told = |at: DateTime<Utc>| rfc3339(at.timestamp_micros());
+        let earlier = earlier.into_iter().map(|Earlier { wish, at }| EarlierNote {
+            kind: wish.kind,
+            by: wish.by,
+            at: told(at),
+            note: wish.note,
+        });
+        let (at, earlier) = (told(at), earlier.collect());
+        Self {
+            kind: wish.kind,
+            by: wish.by,
+            at,
+            note: wish.note,
+            bill: wish.bill,
+            fid,
+            not_compared,
+            earlier,
+        }
     }
 }
 

@@ -38,7 +38,8 @@ pub async fn close_month(
 ) -> Result<MonthMade, StoreError> {
     let months = ClosedMonths::kept(store, pipeline).await?;
     let refused = if order.reopen {
-        may_reopen(&months, order)
+        let closed_by_rules = settings.mapping.open_from(None).is_some_and(|open| order.month.last() < open);
+        may_reopen(&months, order, closed_by_rules)
     } else {
         let name = settings.name.as_str();
         may_close(&months, &MonthReport::read(store, (name, pipeline), &settings.mapping, order.month).await?)
@@ -87,13 +88,20 @@ fn may_close(months: &ClosedMonths, report: &MonthReport) -> Option<Text> {
     }
     let (zh, en): (Vec<_>, Vec<_>) =
         report.why.iter().map(|why| (why.message.zh.as_ref(), why.message.en.as_ref())).unzip();
-    Some(Text::of(
-        format!("{month} 还不能关账：{}", zh.join("；")),
-        format!("{month} may not be closed: {}", en.join("; ")),
-    ))
+    let (zh, en) = (zh.join("；"), en.join("; "));
+    Some(if report.closed_by_rules {
+        Text::of(
+            format!("{month} 已按规则自动关账，单据记不进去；由人关账还要等：{zh}"),
+            format!(
+                "{month} is closed by the rules, nothing is booked in it; for a person to close it: {en}"
+            ),
+        )
+    } else {
+        Text::of(format!("{month} 还不能关账：{zh}"), format!("{month} may not be closed: {en}"))
+    })
 }
 
-fn may_reopen(months: &ClosedMonths, order: &MonthOrder) -> Option<Text> {
+fn may_reopen(months: &ClosedMonths, order: &MonthOrder, closed_by_rules: bool) -> Option<Text> {
     let month = order.month;
     if order.note.trim().is_empty() {
         return Some(Text::new("重新打开须写明原因", "why it is opened again must be said"));
@@ -103,6 +111,14 @@ fn may_reopen(months: &ClosedMonths, order: &MonthOrder) -> Option<Text> {
         Some(latest) if *latest > month => Some(Text::of(
             format!("{latest} 在其后关账，请先重新打开 {latest}"),
             format!("{latest} was closed after it: open that first"),
+        )),
+        _ if closed_by_rules => Some(Text::of(
+            format!(
+                "{month} 是按配置（open_from 或 close_day）关账的，没有人关过；要重新打开，请管理员改配置"
+            ),
+            format!(
+                "{month} is closed by the settings (open_from or close_day), not by anybody: to open it, change them"
+            ),
         )),
         _ => Some(Text::of(format!("{month} 没有在这里关账"), format!("{month} was not closed here"))),
     }

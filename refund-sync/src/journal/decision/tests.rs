@@ -171,3 +171,26 @@ fn what_was_reversed_while_it_was_decided_is_not_sent_when_the_decision_is_taken
     undo(&mut document, &wish(DecisionKind::Undo)).unwrap();
     assert_eq!(document.state, State::Seen, "what changed is made a bill of as it is now");
 }
+
+#[test]
+fn what_was_decided_before_stays_named_as_long_as_it_has_its_part_in_the_bill() {
+    let by = |kind, by: &str| Wish { by: by.into(), ..wish(kind) };
+    let mut document = parked(Cause::QuantityGap);
+    direct(&mut document, &by(DecisionKind::Arrived, "小王"), at(), None).unwrap();
+    document.park(Event::Refused, Parking::of(vec![])).unwrap();
+    direct(&mut document, &by(DecisionKind::Asked, "小张"), at(), None).unwrap();
+    document.park(Event::Refused, Parking::of(vec![])).unwrap();
+    direct(&mut document, &by(DecisionKind::OpenDay, "小李"), at(), NaiveDate::from_ymd_opt(2026, 12, 1))
+        .unwrap();
+    let decision = document.decision.clone().unwrap();
+    let parts: Vec<_> = decision.parts().map(|wish| (wish.kind, wish.by.as_str())).collect();
+    assert_eq!(
+        parts,
+        [(DecisionKind::Asked, "小张"), (DecisionKind::OpenDay, "小李")],
+        "the first was replaced"
+    );
+    let kept: Decision = serde_json::from_str(&serde_json::to_string(&decision).unwrap()).unwrap();
+    assert_eq!(kept, decision);
+    undo(&mut document, &by(DecisionKind::Undo, "小李")).unwrap();
+    assert_eq!(document.decision, None);
+}

@@ -28,6 +28,11 @@ const DIALECT: Dialect = Dialect {
                  WHERE reason -> 'missing' ->> 'table' = ${table} AND reason -> 'missing' ->> 'key' = ${key})"
         )
     },
+    flagged: |kind| {
+        format!(
+            "EXISTS (SELECT 1 FROM json_array_elements(flags::json) AS flag WHERE flag ->> 'kind' = ${kind})"
+        )
+    },
     billed_day: "(SELECT bill::json ->> 'date' FROM content WHERE content.document = document.id)",
     parked_day: "(parking::json ->> 'day')",
     decided: "coalesce(decision::json ->> 'as', 'unknown')",

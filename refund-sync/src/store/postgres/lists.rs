@@ -132,7 +132,7 @@ pub(super) async fn revision(tx: &Tx<'_>) -> Result<String, Failure> {
              (SELECT max(id) FROM action),
              (SELECT count(*) FROM request WHERE NOT taken),
              (SELECT concat(max(id), '/', max(ended)) FROM run WHERE id > (SELECT max(id) FROM run) - 50),
-             (SELECT string_agg(concat(read_until, '/', coalesce(stopped::json ->> 'since', '')), '-' ORDER BY id)
+             (SELECT string_agg(concat(read_until, '/', coalesce(stopped::json ->> 'since', ''), '/', paused_at), '-' ORDER BY id)
               FROM pipeline))";
     Ok(tx.row(sql, &[]).await?.try_get(0)?)
 }

@@ -28,6 +28,11 @@ const DIALECT: Dialect = Dialect {
                  WHERE reason.value ->> '$.missing.table' = ?{table} AND reason.value ->> '$.missing.key' = ?{key})"
         )
     },
+    flagged: |kind| {
+        format!(
+            "EXISTS (SELECT 1 FROM json_each(iif(json_valid(flags), flags, '[]')) AS flag WHERE flag.value ->> '$.kind' = ?{kind})"
+        )
+    },
     billed_day: "(SELECT iif(json_valid(text), text ->> '$.date', NULL)
           FROM (SELECT unpacked(bill) AS text FROM content WHERE content.document = document.id))",
     parked_day: "iif(json_valid(parking), parking ->> '$.day', NULL)",

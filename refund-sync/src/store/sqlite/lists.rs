@@ -141,7 +141,8 @@ pub(super) fn revision(connection: &Connection) -> Result<String, Failure> {
                  (SELECT max(id) FROM action),
                  (SELECT count(*) FROM request WHERE taken = 0),
                  (SELECT concat(max(id), '/', max(ended)) FROM run WHERE id > (SELECT max(id) FROM run) - 50),
-                 (SELECT group_concat(concat(read_until, '/', coalesce(stopped ->> 'since', '')), '-') FROM pipeline))",
+                 (SELECT group_concat(concat(read_until, '/', coalesce(stopped ->> 'since', ''), '/', paused_at), '-')
+                  FROM pipeline))",
         )?
         .query_row([], |row| row.get(0))?;
     Ok(found)

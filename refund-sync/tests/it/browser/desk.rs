@@ -86,7 +86,8 @@ async fn an_accountant_works_by_keyboard_alone_with_scripts_and_without() {
         // By the order's number, from whatever page.
         browser.tab_to("form.find input").await;
         browser.press(&format!("26113000{}{ENTER}", &decided[2..])).await;
-        browser.until(&format!("document.body.innerText.includes('{decided}')")).await;
+        let left = "location.pathname != '/parked' && document.readyState == 'complete'";
+        browser.until(&format!("{left} && document.body.innerText.includes('{decided}')")).await;
         if !browser.run("return location.pathname").await.as_str().unwrap().starts_with("/refund/") {
             browser.tab_to("tbody a").await;
             browser.press(ENTER).await;

@@ -174,11 +174,14 @@ async fn a_paused_pipeline_skips_its_firings_until_it_is_resumed() {
     let mut visit = Visit::with_token(&house);
     visit.log_in().await;
     visit.order("pause", "").await.is(303);
+    // At once: nothing else has happened in the journal.
+    visit.get("/").await.says(&["已暂停", "恢复定时", "暂停自"]).does_not_say(&["下次运行"]);
     house.sells_back("TK1");
     house.minutes(10).await;
     visit.get("/").await.says(&["已暂停", "跳过", "恢复定时", "暂停自"]).does_not_say(&["下次运行"]);
     assert!(house.billed().is_empty());
     visit.order("resume", "").await.is(303);
+    visit.get("/").await.says(&["下次运行"]).does_not_say(&["已暂停"]);
     house.minutes(10).await;
     visit.get("/").await.says(&["下次运行"]).does_not_say(&["已暂停", "恢复定时</button>"]);
     assert_eq!(house.billed(), ["TK1"]);

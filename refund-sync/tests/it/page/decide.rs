@@ -102,7 +102,7 @@ async fn a_month_is_closed_on_the_page_by_name_and_only_when_nothing_of_it_is_op
         .is(200)
         .says(&["还不能关账", "只完整读取到"])
         .does_not_say(&["close-1"]);
-    order("close-month", "2026-11", "").await.is(422).says(&["只完整读取到"]);
+    order("close-month", "2026-11", "").await.is(409).says(&["只完整读取到"]);
     order("close-month", "2026-13", "").await.is(400);
     visit.get("/month").await.is(200).says(&["2026-10", "可以关账", "close-1"]);
     order("close-month", "2026-10", "").await.is(303);
@@ -113,7 +113,8 @@ async fn a_month_is_closed_on_the_page_by_name_and_only_when_nothing_of_it_is_op
         .says(&["重新打开须写明原因", "没有执行"])
         .does_not_say(&["--note"]);
     order("reopen-month", "2026-10", "漏记").await.is(303);
-    visit.get("/month?m=2026-10").await.says(&["可以关账"]);
+    // Who closed it and who opened it again, and why, stays there.
+    visit.get("/month?m=2026-10").await.says(&["可以关账", "关账 · 财务", "重新打开 · 财务：漏记"]);
     let actions = house.store.actions(9).await.unwrap();
     assert!(actions.iter().all(|action| action.by == "财务"));
     let asked: Vec<_> =

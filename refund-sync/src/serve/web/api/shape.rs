@@ -230,7 +230,13 @@ fn life() -> Value {
             ("bill", or_null(text())),
             ("fid", or_null(text())),
         ],
-        &[("not_compared", list(text()))],
+        &[
+            ("not_compared", list(text())),
+            (
+                "earlier",
+                list(object(&[("as", text()), ("by", text()), ("at", text()), ("note", text())], &[])),
+            ),
+        ],
     );
     let mut always = vec![
         ("pipeline", text()),
@@ -307,7 +313,8 @@ fn month() -> Value {
             ("may_close", flag()),
             ("why", why()),
             ("notes", why()),
-            ("closed", or_null(closing)),
+            ("closed", or_null(closing.clone())),
+            ("history", list(closing)),
             ("closed_by_rules", flag()),
             ("open_from", or_null(text())),
             ("cursor", or_null(text())),

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::Hold;
+use rust_decimal::Decimal;
 
 use super::frame::Tone;
 use super::lang::{Lang, figure, moment, money, written};
@@ -13,7 +14,7 @@ use super::run::RunLine;
 use super::state::Shown;
 use super::words;
 use super::words::named;
-use crate::clock::of_shanghai;
+use crate::clock::{of_shanghai, shanghai};
 use crate::journal::State as DocumentState;
 use crate::model::{Names, scope_title};
 use crate::serve::View;
@@ -43,6 +44,8 @@ pub(super) struct Card {
     pub(super) runs: Vec<RunLine>,
     pub(super) windows: Vec<WindowLine>,
     pub(super) filtered: Vec<FilteredLine>,
+    /// So many groups are on the list alone, and where that is.
+    pub(super) filtered_more: Option<(String, String)>,
     pub(super) reconciled: Option<Reconciled>,
     pub(super) ordered: Ordered,
 }
@@ -106,6 +109,8 @@ impl Card {
             (Tone::Warn, lang.of("已暂停", "paused"))
         } else if overdue > LATE {
             (Tone::Warn, lang.of("运行逾期", "overdue"))
+        } else if view.settings.kingdee.waits_until(shanghai(now)).is_some() {
+            (Tone::Calm, lang.of("暂停写入", "writing waits"))
         } else if is_held {
             (Tone::Warn, lang.of("等待解禁", "waiting for a ban to end"))
         } else {
@@ -129,6 +134,7 @@ impl Card {
                 .map(|status| status.windows.iter().map(|row| WindowLine::of(row, lang)).collect())
                 .unwrap_or_default(),
             filtered: status.map(|status| filtered(status, shown.names(name), lang)).unwrap_or_default(),
+            filtered_more: status.and_then(|status| filtered_more(status, lang)),
             reconciled: found.map(|(verdict, found)| Reconciled::of(verdict, found, lang)),
             ordered: Ordered::of(name, &view.reconciliation, now, lang),
         }
@@ -202,6 +208,9 @@ fn facts(
         say("暂停自", "Paused since", written(since), Tone::Warn);
     } else if let Some(next) = view.next {
         say("下次运行", "Next run", moment(next), Tone::Calm);
+    }
+    if let Some(until) = view.settings.kingdee.waits_until(shanghai(now)) {
+        say("暂停写入至", "Writing waits until", until.to_string(), Tone::Calm);
     }
     say("计划", "Schedule", view.schedule.clone(), Tone::Calm);
     say("上次成功", "Last success", view.succeeded.map_or_else(none, |at| lang.ago(now - at)), Tone::Calm);
@@ -281,6 +290,21 @@ fn filtered(status: &PipelineStatus, names: Option<&Names>, lang: Lang) -> Vec<F
         }
     });
     told.collect()
+}
+
+/// What is not shown of them.
+fn filtered_more(status: &PipelineStatus, lang: Lang) -> Option<(String, String)> {
+    let more = status.filtered.len().checked_sub(FILTERED).filter(|more| *more > 0)?;
+    let rest = status.filtered.iter().skip(FILTERED);
+    let (count, yuan) =
+        rest.fold((0, Decimal::ZERO), |(count, yuan), group| (count + group.count, yuan + group.amount));
+    let (count, yuan) = (figure(count), money(yuan));
+    let said = match lang {
+        Lang::Chinese => format!("另有 {more} 组，{count} 张 · {yuan}"),
+        Lang::English => format!("{more} more groups, {count} returns · {yuan}"),
+    };
+    let all = Listed { pipeline: Some(status.pipeline.clone()), ..Listed::plain(List::Filtered) };
+    Some((said, all.address()))
 }
 
 impl WindowLine {

@@ -10,7 +10,9 @@ use super::visitor::Visitor;
 use crate::journal::{DecisionKind, State as DocumentState, Wish, point_text};
 use crate::lang::Text;
 use crate::model::{Cause, Return};
-use crate::store::{ActionRow, Choice, Decide, DecisionNote, Life, Made, MadeKind, Request, StoreError};
+use crate::store::{
+    ActionRow, Choice, Decide, DecisionNote, EarlierNote, Life, Made, MadeKind, Request, StoreError,
+};
 
 /// How long the page waits for whoever works the pipeline to say what became of a decision.
 const WAIT: Duration = Duration::from_secs(5);
@@ -81,13 +83,22 @@ impl Form {
 fn facts(decision: &DecisionNote, lang: Lang) -> Vec<(&'static str, String)> {
     let not_compared: Vec<_> =
         decision.not_compared.iter().map(|what| point_text(what).get(lang).to_owned()).collect();
-    let mut facts = vec![
-        (lang.of("决定", "Decision"), decision.kind.title().get(lang).to_owned()),
-        (lang.of("决定人", "By"), crate::lang::decider(&decision.by).get(lang).to_owned()),
-        (lang.of("决定时间", "At"), written(&decision.at)),
-    ];
+    let why = |note: &str| (lang.of("原因", "Why"), note.to_owned());
+    let said = |kind: DecisionKind, by: &str, at: &str| {
+        [
+            (lang.of("决定", "Decision"), kind.title().get(lang).to_owned()),
+            (lang.of("决定人", "By"), crate::lang::decider(by).get(lang).to_owned()),
+            (lang.of("决定时间", "At"), written(at)),
+        ]
+    };
+    let mut facts = Vec::new();
+    for EarlierNote { kind, by, at, note } in &decision.earlier {
+        facts.extend(said(*kind, by, at));
+        facts.extend(Some(why(note)).filter(|_| !note.is_empty()));
+    }
+    facts.extend(said(decision.kind, &decision.by, &decision.at));
     let more = [
-        (lang.of("原因", "Why"), decision.note.clone()),
+        why(&decision.note),
         (lang.of("手工单据编号", "Bill booked by hand"), decision.bill.clone().unwrap_or_default()),
         (lang.of("手工单据内码", "FID of that bill"), decision.fid.clone().unwrap_or_default()),
         (lang.of("未核对", "Not compared"), not_compared.join(lang.of("、", ", "))),

@@ -16,7 +16,7 @@ use super::state::Page;
 use super::visitor::Visitor;
 use super::{decide, notice, parked, words};
 use crate::answer::NUMBERS;
-use crate::clock::rfc3339;
+use crate::clock::{rfc3339, shanghai};
 use crate::config::{Kingdee, WebUrl};
 use crate::journal::{Number, NumberKind, State as DocumentState, facts_in_words};
 use crate::lang::Text;
@@ -204,7 +204,7 @@ fn left_out(life: &Life, view: &View) -> Option<Text> {
     is_out.then(|| why_left_out(&view.settings.wdt, life.kind, life.process_status, &life.shop_no))
 }
 
-/// A stop of its pipeline, or a pause that 金蝶 asked for.
+/// A stop of its pipeline, a pause that 金蝶 asked for, or hours in which nothing is written.
 fn waits_for(life: &Life, view: &View, now: DateTime<Utc>, lang: Lang) -> Option<String> {
     if !life.state.is_pending() {
         return None;
@@ -213,12 +213,15 @@ fn waits_for(life: &Life, view: &View, now: DateTime<Utc>, lang: Lang) -> Option
         let what = lang.of("同步方案已停止，待处理", "Its pipeline is stopped and waits for a person");
         return Some(format!("{what} · {}", attention::stop(stopped.side, lang)));
     }
-    let hold = view.kingdee_hold.as_ref().filter(|hold| hold.until > now)?;
-    let (until, said) = (moment(hold.until), shown(&hold.said));
-    Some(match lang {
-        Lang::Chinese => format!("金蝶要求等待至 {until}：{said}"),
-        Lang::English => format!("金蝶 asks to wait until {until}: {said}"),
-    })
+    if let Some(hold) = view.kingdee_hold.as_ref().filter(|hold| hold.until > now) {
+        let (until, said) = (moment(hold.until), shown(&hold.said));
+        return Some(match lang {
+            Lang::Chinese => format!("金蝶要求等待至 {until}：{said}"),
+            Lang::English => format!("金蝶 asks to wait until {until}: {said}"),
+        });
+    }
+    let until = view.settings.kingdee.waits_until(shanghai(now))?;
+    Some(format!("{} {until}", lang.of("暂停写入至", "Writing waits until")))
 }
 
 fn facts(life: &Life, numbers: &[Number], web_url: Option<&WebUrl>, lang: Lang) -> Vec<Fact> {

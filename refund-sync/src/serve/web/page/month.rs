@@ -19,7 +19,8 @@ use crate::clock::shanghai;
 use crate::lang::money;
 use crate::model::{Month, Names};
 use crate::store::{
-    self, ActionRow, MonthMade, MonthOrder, MonthReport, MonthSum, OpenReturn, Request, ShopMonth, StoreError,
+    self, ActionRow, Closing, MonthMade, MonthOrder, MonthReport, MonthSum, OpenReturn, Request, ShopMonth,
+    StoreError,
 };
 
 /// How long the page waits for whoever works the pipeline.
@@ -47,6 +48,8 @@ struct Card {
     tone: Tone,
     verdict: String,
     why: Vec<String>,
+    /// Who closed it and opened it again.
+    history: Vec<String>,
     notes: Vec<String>,
     open_from: Option<String>,
     rows: Vec<[String; 8]>,
@@ -143,7 +146,7 @@ pub(super) async fn order(page: &Page, wanted: Wanted<'_>, visitor: &Visitor, fi
             "Taken: it holds once the run that goes on is over. Look again in a moment.",
         ),
         Ok(Some(made)) if !made.done => {
-            notice::of(visitor, StatusCode::UNPROCESSABLE_ENTITY, &made.message.zh, &made.message.en)
+            notice::of(visitor, StatusCode::CONFLICT, &made.message.zh, &made.message.en)
         }
         Ok(Some(made)) if visitor.rights.is_script() => (StatusCode::OK, axum::Json(made)).into_response(),
         Ok(Some(_)) => {
@@ -231,6 +234,7 @@ impl Card {
             tone,
             verdict,
             why: report.why.iter().map(|why| why.message.get(lang).to_owned()).collect(),
+            history: report.history.iter().map(|closing| told(closing, lang)).collect(),
             notes: report.notes.iter().map(|note| note.message.get(lang).to_owned()).collect(),
             open_from: report.open_from.map(|day| day.to_string()),
             rows: report.shops.iter().map(|(shop_no, sums)| row(&shop(shop_no), sums)).collect(),
@@ -272,6 +276,13 @@ fn row(name: &str, shop: &ShopMonth) -> [String; 8] {
         sum(shop.differs),
         sum(MonthSum { count: shop.filtered, yuan: shop.filtered_yuan }),
     ]
+}
+
+/// Who closed the month or opened it again, when, and why.
+fn told(closing: &Closing, lang: Lang) -> String {
+    let done =
+        if closing.reopened { lang.of("重新打开", "opened again") } else { lang.of("关账", "closed") };
+    format!("{} · {done} · {}{}", moment(closing.at), closing.by, said(&closing.note, lang))
 }
 
 /// What a person said of it, if anything.

@@ -48,7 +48,7 @@ fn pressed(cause: Cause) -> Option<Text> {
             "check what arrived, open the return and choose under “Decide by hand”: write what arrived, or what was asked back; where it is always the same, have on_quantity_gap changed",
         ),
         Cause::ClosedPeriod => Text::new(
-            "打开该单，在“人工决定”中选“记到第一个可记账日”；或在“月结”页重新打开该月；金蝶提示的，反关账后自动继续",
+            "打开该单，在“人工决定”中选“记到第一个可记账日”；或在“月结”页重新打开人工关账的月份；金蝶提示的，反关账后自动继续",
             "open the return and choose under “Decide by hand”: date it on the first open day; or open the month again under “Month end”; if 金蝶 said it, reopen the period there and it goes on by itself",
         ),
         Cause::RemovedInKingdee => Text::new(
