@@ -71,7 +71,7 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
         return Err(ErrorKind::Credentials(excerpt(body)));
     }
     if let Some(exception) = body.strip_prefix("response_error:") {
-        let message = exception_message(exception);
+        let message = excerpt(&messages(exception).unwrap_or_else(|| exception.to_owned()));
         return Err(if is_session_lost(status, &message) {
             ErrorKind::SessionLost
         } else {
@@ -79,8 +79,7 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
         });
     }
     if !status.is_success() {
-        let page = refused_status(status, reply, body);
-        return Err(if is_session_lost(status, body) { ErrorKind::SessionLost } else { page });
+        return Err(refused_status(status, reply, body));
     }
     if body.starts_with('<') {
         return Err(ErrorKind::Html(excerpt(&without_tags(body))));
@@ -107,13 +106,9 @@ fn is_session_lost(status: StatusCode, message: &str) -> bool {
 
 /// Whether a reply, read so, says in words that prove nothing of the call that the session has ended, or does so by its code
 /// at a status that proves as little.
-pub(crate) fn doubts_session(reply: &Response<Bytes>, answer: &Result<Answer, ErrorKind>) -> bool {
+pub(crate) fn doubts_session(answer: &Result<Answer, ErrorKind>) -> bool {
     match answer {
         Ok(answer) => answer.status.as_ref().is_some_and(ResponseStatus::doubts_session),
-        Err(kind @ ErrorKind::Status { .. }) => {
-            let status = || response_status(serde_json::from_slice(reply.body()).ok()?);
-            kind.doubts_session() || status().is_some_and(|status| status.doubts_session())
-        }
         Err(kind) => kind.doubts_session(),
     }
 }
@@ -170,6 +165,17 @@ impl ResponseStatus {
         nothing && (self.msg_code == 1 || self.errors.iter().any(says))
     }
 
+    /// What its errors say, if anything. MsgCode 1 says it without a word: it is put into words, and beside them in brackets,
+    /// in which nothing is looked at, stands what it came with.
+    fn words(&self) -> Option<String> {
+        let texts = self.errors.iter().map(|error| error.message.trim()).filter(|text| !text.is_empty());
+        let texts = texts.collect::<Vec<_>>().join("; ");
+        if self.msg_code == 1 && self.doubts_session() {
+            return Some(format!("MsgCode 1, 会话信息已丢失【{texts}】"));
+        }
+        (!texts.is_empty()).then_some(texts)
+    }
+
     /// The status, unless it speaks of the call as a whole: no bill got through, and the code or every error concerns
     /// everything, or no error names a place among several bills. Without a list of those that got through, `IsSuccess` is
     /// false also where some were saved: an error with a place is that bill's alone, and one without says nothing of any of
@@ -219,10 +225,26 @@ fn redirect(reply: &Response<Bytes>) -> ErrorKind {
     ErrorKind::Redirect { status: reply.status().as_u16(), location }
 }
 
+/// What a status that says no means. Its JSON is read first: in the raw text the words stand in quotes, in which nothing is
+/// looked at. Whatever is decided by them later sees the words that are kept here.
 fn refused_status(status: StatusCode, reply: &Response<Bytes>, body: &str) -> ErrorKind {
+    let envelope = serde_json::from_str::<&RawValue>(body).ok().and_then(response_status);
+    let (is_lost, words) = match envelope {
+        // Of how many bills it is, is not known here.
+        Some(envelope) => {
+            (!status.is_server_error() && envelope.is_session_lost(usize::MAX), envelope.words())
+        }
+        None => {
+            let words = messages(body);
+            (is_session_lost(status, words.as_deref().unwrap_or(body)), words)
+        }
+    };
+    if is_lost {
+        return ErrorKind::SessionLost;
+    }
     ErrorKind::Status {
         status: status.as_u16(),
-        excerpt: excerpt(&without_tags(body)),
+        excerpt: excerpt(&words.unwrap_or_else(|| without_tags(body))),
         retry_after: retry_after(reply.headers()),
     }
 }
@@ -264,19 +286,20 @@ fn gateway(body: &str, reply: &Response<Bytes>) -> Option<ErrorKind> {
     Some(ErrorKind::Gateway { code: refusal.errcode, description })
 }
 
-/// The messages of `response_error:{…}`, each inner one behind its outer: the cause comes last.
-fn exception_message(json: &str) -> String {
+/// The messages of an exception's JSON, each inner one behind its outer: the cause comes last. None if it has none.
+fn messages(json: &str) -> Option<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Exception {
+        #[serde(alias = "message")]
         message: Option<String>,
         #[serde(rename = "InnerExWrapper")]
         inner: Option<Box<Exception>>,
     }
-    let Ok(outer) = serde_json::from_str::<Exception>(json.trim()) else { return excerpt(json) };
+    let outer: Exception = serde_json::from_str(json.trim()).ok()?;
     let chain = std::iter::successors(Some(&outer), |exception| exception.inner.as_deref());
-    let texts: Vec<&str> = chain.filter_map(|exception| exception.message.as_deref()).collect();
-    excerpt(&texts.join(": "))
+    let texts = chain.filter_map(|exception| exception.message.as_deref());
+    Some(texts.collect::<Vec<_>>().join(": ")).filter(|texts| !texts.trim().is_empty())
 }
 
 /// `[{"actionname":"showConfirm",…}]`, which looks like rows and is none.

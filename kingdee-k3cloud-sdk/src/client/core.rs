@@ -223,7 +223,7 @@ impl Core {
         }
         let session = self.session_of(limits.org);
         if let Some(ticket) = &ticket {
-            heed(course, session, ticket, &reply, &answer);
+            heed(course, session, ticket, &answer);
         }
         if answer.is_ok() && !self.credentials.needs_login() {
             session.adopt(&reply);
@@ -255,7 +255,7 @@ impl Core {
                 let limit = self.limit_of(&service);
                 let reply = self.send(limit, &service, body.into(), Some(&ticket), Some(org)).await?;
                 let answer = envelope::read(&reply);
-                heed(course, session, &ticket, &reply, &answer);
+                heed(course, session, &ticket, &answer);
                 super::org::switched(answer)
             };
             ticket.switched(switch).await.map_err(|kind| {
@@ -427,14 +427,8 @@ impl Core {
 
 /// Gives up a session if an answer casts doubt on it: whether the call ran is open, and the next one need not meet the same
 /// session. Once a call: where a new one did not help, it is not the session's.
-fn heed(
-    course: &Course,
-    session: &Session,
-    ticket: &Ticket,
-    reply: &Response<Bytes>,
-    answer: &Result<Answer, ErrorKind>,
-) {
-    if envelope::doubts_session(reply, answer) && course.doubts_first() {
+fn heed(course: &Course, session: &Session, ticket: &Ticket, answer: &Result<Answer, ErrorKind>) {
+    if envelope::doubts_session(answer) && course.doubts_first() {
         session.doubt(ticket);
     }
 }

@@ -1,6 +1,7 @@
 //! What each kind of failure means: its name, what it says about the call's effect, whether it passes, and what it may not
 //! show. What a person can do is in `advice`.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{EXCEPTION, ErrorKind};
@@ -130,7 +131,14 @@ impl ErrorKind {
         let (Self::Exception(text) | Self::Html(text) | Self::Status { excerpt: text, .. }) = self else {
             return None;
         };
-        let objection = Objection { field: None, message: text, code: Code::Msg(EXCEPTION), is_login: false };
+        // Of a page of JSON whose messages are under names that are not known here, the words stand in quotes.
+        let words = if text.starts_with(['{', '[']) {
+            Cow::Owned(text.replace('"', " "))
+        } else {
+            Cow::Borrowed(text)
+        };
+        let objection =
+            Objection { field: None, message: &words, code: Code::Msg(EXCEPTION), is_login: false };
         Some(objection.rule()).filter(|rule| rule.class == Class::SessionLost)
     }
 

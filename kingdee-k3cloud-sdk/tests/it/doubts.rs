@@ -54,6 +54,10 @@ async fn what_is_known_to_be_a_lost_session_is_renewed_as_before() {
         (200, failed(0, r#"[{"Message":"會話信息已丟失，請重新登錄"}]"#)),
         (200, r#"response_error:{"Message":"会话信息已丢失，请重新登录"}"#.to_owned()),
         (401, "会话信息已丢失".to_owned()),
+        (401, r#"{"Message":"会话信息已丢失，请重新登录"}"#.to_owned()),
+        (403, r#"{"Message":"会话信息已丢失，请重新登录"}"#.to_owned()),
+        (401, failed(1, "[]")),
+        (401, failed(0, r#"[{"Message":"会话信息已丢失，请重新登录"}]"#)),
     ] {
         let saved = r#"{"Result":{"ResponseStatus":{"IsSuccess":true,"SuccessEntitys":[{"Id":1,"Number":"A","DIndex":0}]}}}"#;
         let script = logged_in(vec![reply(status, &body), welcome(), reply(200, saved)]);
@@ -93,6 +97,9 @@ async fn a_session_is_given_up_in_whatever_its_end_is_told_and_the_write_is_not_
         (500, "会话信息已丢失，请重新登录".to_owned()),
         (500, failed(1, r#"[{"Message":"会话信息已丢失，请重新登录"}]"#)),
         (502, failed(1, "[]")),
+        (401, r#"{"Message":"会话已过期"}"#.to_owned()),
+        (403, r#"{"code":403,"msg":"会话已过期"}"#.to_owned()),
+        (401, failed(0, r#"[{"Message":"登录已过期，请重新登录"}]"#)),
         (200, "<html>登录超时，请重新登录</html>".to_owned()),
     ] {
         let script = logged_in(vec![reply(status, &body), welcome(), reply(200, SAVED)]);
@@ -103,8 +110,16 @@ async fn a_session_is_given_up_in_whatever_its_end_is_told_and_the_write_is_not_
         assert_eq!(script.sent(), 4, "a login and a save: {body}");
     }
     // A read goes on at once.
-    let script = logged_in(vec![reply(401, "登录已过期，请重新登录"), welcome(), reply(200, "[]")]);
-    script.client.query(&query_numbers()).await.unwrap();
+    for body in [
+        "登录已过期，请重新登录".to_owned(),
+        r#"{"Message":"会话已过期"}"#.to_owned(),
+        failed(0, r#"[{"Message":"登录已过期，请重新登录"}]"#),
+        failed(1, "[]"),
+    ] {
+        let script = logged_in(vec![reply(401, &body), welcome(), reply(200, "[]")]);
+        script.client.query(&query_numbers()).await.unwrap();
+        assert_eq!(script.sent(), 4, "{body}");
+    }
     // A status without such words is the access's.
     let script = logged_in(vec![reply(401, "Unauthorized"), reply(200, SAVED)]);
     assert!(script.client.batch_save(&own(&["A"])).await.unwrap_err().is_permanent_for_all());
