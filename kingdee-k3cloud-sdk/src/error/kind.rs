@@ -52,6 +52,10 @@ impl ErrorKind {
             Self::Request(_) | Self::Connect(_) | Self::Certificate(_) | Self::Held { .. } => Fate::NotSent,
             // Who may not call has called nothing; whatever else broke may have broken after the effect.
             Self::Exception(_) if self.is_the_accounts() => Fate::Refused,
+            // At any status: the words of the table say what is known of the call.
+            Self::Status { .. } if self.session_rule().is_some_and(|rule| rule.fate == Fate::Unknown) => {
+                Fate::Unknown
+            }
             // 499 is a proxy before which somebody hung up, and 303 shows where to see what was done.
             Self::Status { status: 408 | 499.., .. }
             | Self::Redirect { status: 303, .. }

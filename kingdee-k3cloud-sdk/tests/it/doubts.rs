@@ -106,6 +106,8 @@ async fn a_session_is_given_up_in_whatever_its_end_is_told_and_the_write_is_not_
         let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
         assert_eq!(script.sent(), 2, "{body}");
         assert!(error.is_transient() && !error.is_permanent_for_all(), "{error}");
+        assert_eq!((error.fate(), error.may_resend()), (Fate::Unknown, false), "{error}");
+        assert!(error.advice().en.contains("look"), "{}", error.advice().en);
         assert!(script.client.batch_save(&own(&["A"])).await.unwrap()[0].is_done(), "{body}");
         assert_eq!(script.sent(), 4, "a login and a save: {body}");
     }
