@@ -222,7 +222,10 @@ impl Client {
         });
         async move {
             let (service, body) = asked?;
-            let answer = self.exchange(&service, body, Ok).await?;
+            let read = |answer: Answer| {
+                if service.replay == Replay::Safe { answer.in_session() } else { Ok(answer) }
+            };
+            let answer = self.exchange(&service, body, read).await?;
             Ok(RawAnswer::new(&service, answer))
         }
     }

@@ -133,6 +133,12 @@ impl Answer {
         })
     }
 
+    /// The answer of a call that only reads, so that it does not matter of how many bills it is: none unless there is a session.
+    pub(crate) fn in_session(self) -> Result<Self, ErrorKind> {
+        let is_lost = self.status.as_ref().is_some_and(|status| status.is_session_lost(1));
+        if is_lost { Err(ErrorKind::SessionLost) } else { Ok(self) }
+    }
+
     /// The JSON of an answer that carries data; a failed status is the call's failure.
     pub(crate) fn into_data(self) -> Result<Box<RawValue>, ErrorKind> {
         match self.status {
@@ -144,11 +150,13 @@ impl Answer {
 }
 
 impl ResponseStatus {
-    /// MsgCode 1, or errors that all say so: older servers send the text alone.
+    /// MsgCode 1, or errors that all say so: older servers send the text alone. Not where an error is one bill's among several,
+    /// as the others may have been done.
     fn is_session_lost(&self, bills: usize) -> bool {
         let says = |error: &BillError| error.rule.is_session_lost();
-        let all_say = !self.errors.is_empty() && self.errors.iter().all(says) && !self.is_placed(bills);
-        !self.is_success && self.successes.is_empty() && (self.msg_code == 1 || all_say)
+        let all_say = !self.errors.is_empty() && self.errors.iter().all(says);
+        let nothing = !self.is_success && self.successes.is_empty() && !self.is_placed(bills);
+        nothing && (self.msg_code == 1 || all_say)
     }
 
     /// Whether an error is one bill's among several, while of the others nothing is said: it has a place, and there is no list
@@ -178,8 +186,8 @@ impl ResponseStatus {
 
     /// The status, unless it speaks of the call as a whole: no bill got through, and the code or every error concerns
     /// everything, or no error names a place among several bills. Without a list of those that got through, `IsSuccess` is
-    /// false also where some were saved: an error with a place is that bill's alone, and one without says nothing of any of
-    /// several.
+    /// false also where some were saved: an error with a place is that bill's alone, whatever it says and whatever the code,
+    /// and one without says nothing of any of several.
     pub(crate) fn per_bill(self, bills: usize) -> Result<Self, ErrorKind> {
         if self.is_session_lost(bills) {
             return Err(ErrorKind::SessionLost);
@@ -187,10 +195,9 @@ impl ResponseStatus {
         let nowhere =
             bills > 1 && self.lists_successes && self.errors.iter().all(|error| error.index.is_none());
         let is_of_all = |error: &BillError| error.class == Class::Account;
-        let account = matches!(self.msg_code, 2 | 7 | 15)
+        let everything = matches!(self.msg_code, 1 | 2 | 3 | 5 | 6 | 7 | 14 | 15)
             || (!self.errors.is_empty() && self.errors.iter().all(is_of_all));
-        let whole =
-            matches!(self.msg_code, 1 | 3 | 5 | 6 | 14) || (account && !self.is_placed(bills)) || nowhere;
+        let whole = (everything && !self.is_placed(bills)) || nowhere;
         if self.successes.is_empty() && !self.is_success && whole {
             Err(self.into_refusal())
         } else {
@@ -202,6 +209,12 @@ impl ResponseStatus {
     pub(crate) fn per_place(self) -> Result<Self, ErrorKind> {
         let has_place = self.errors.iter().any(|error| error.index.is_some());
         self.per_bill(if has_place { usize::MAX } else { 1 })
+    }
+
+    /// Whether bills may have been done though it is no success: some are named, or an error has a place and nothing is said of
+    /// the other places, which are as many as nobody knows here.
+    pub(crate) fn leaves_open(&self) -> bool {
+        !self.successes.is_empty() || self.is_placed(usize::MAX)
     }
 
     /// Whether it says that no bill got through, by a list that is empty.
