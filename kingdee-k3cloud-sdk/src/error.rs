@@ -222,6 +222,11 @@ impl Error {
         self
     }
 
+    /// The same of a call of which the answer leaves open what it did.
+    pub(crate) fn whose_fate_is_unknown(self) -> Self {
+        Self { fate: Fate::Unknown, ..self }
+    }
+
     /// The service that was called, such as `BatchSave`.
     pub fn operation(&self) -> &str {
         &self.operation

@@ -51,7 +51,8 @@ impl RawAnswer {
     }
 
     /// The JSON as a type of your own, unless the answer's ResponseStatus says that the call failed: that is an
-    /// error, as of any other call.
+    /// error, as of any other call. Of a call that may write its [fate](Error::fate) is unknown where the answer names bills that
+    /// got through, or gives an error a place and says nothing of the other places: [`verdicts`](Self::verdicts) tell each.
     ///
     /// ```
     /// # async fn f(client: &kingdee_k3cloud_sdk::Client) -> Result<(), kingdee_k3cloud_sdk::Error> {
@@ -74,7 +75,8 @@ impl RawAnswer {
     /// ```
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         if let Some(status) = self.answer.status.as_ref().filter(|status| !status.is_success) {
-            return Err(self.error(status.clone().into_refusal()));
+            let error = self.error(status.clone().into_refusal());
+            return Err(if status.leaves_open() { error.whose_fate_is_unknown() } else { error });
         }
         serde_json::from_str(self.text())
             .map_err(|error| self.error(ErrorKind::Unreadable(Text::of_json(&error))))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use kingdee_k3cloud_sdk::transport::BoxError;
 use kingdee_k3cloud_sdk::{
-    Bills, Class, Client, Credentials, ErrorKind, Fate, Push, Replay, Verdict,
+    Bills, Class, Client, Credentials, ErrorKind, Fate, Push, RawAnswer, Replay, Verdict,
 };
 
 use crate::support::{Act, Script, builder, fixture, own, query_numbers, reply};
@@ -317,4 +317,21 @@ async fn without_a_list_of_successes_an_error_at_a_place_is_that_bills_and_the_o
     let script = logged_in(vec![reply(200, &lost), welcome(), reply(200, "[]")]);
     script.client.query(&query_numbers()).await.unwrap();
     assert_eq!(script.sent(), 4);
+}
+
+#[test]
+fn a_raw_answer_that_is_no_success_is_no_refusal_of_what_it_leaves_open() {
+    let placed = failed(14, r#"[{"Message":"调用超过限制","DIndex":1}]"#);
+    let mixed = r#"{"Result":{"ResponseStatus":{"IsSuccess":false,"Errors":[{"Message":"调用超过限制","DIndex":1}],
+        "SuccessEntitys":[{"Id":1,"Number":"A","DIndex":0}]}}}"#;
+    for body in [placed.as_str(), mixed] {
+        let error = RawAnswer::of("GroupSave", body).unwrap().read::<serde_json::Value>().unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Refused { .. }), "{error}");
+        assert_eq!((error.fate(), error.may_resend()), (Fate::Unknown, false), "{body}");
+    }
+    let none = r#"{"Result":{"ResponseStatus":{"IsSuccess":false,"Errors":[{"Message":"客户必填","DIndex":1}],"SuccessEntitys":[]}}}"#;
+    for body in [none, &failed(14, r#"[{"Message":"调用超过限制"}]"#)] {
+        let error = RawAnswer::of("GroupSave", body).unwrap().read::<serde_json::Value>().unwrap_err();
+        assert_eq!((error.fate(), error.may_resend()), (Fate::Refused, true), "{body}");
+    }
 }
