@@ -138,6 +138,48 @@ fn batches_queries_and_files_are_kept_and_read_again() {
     assert!(error.contains("of the form SAL_OUTSTOCK, and not SAL_RETURNSTOCK"), "{error}");
     assert!(serde_json::to_string(&BatchSave::<DynForm>::new(Vec::new())).is_err());
 
+    // Whatever the key of its number, a bill has it again: by it answers are matched, and bills looked up.
+    for (key, number) in
+        [("fbillno", "CK1"), ("FNUMBER", "CK1"), ("F_OWN_No", "CK1"), ("FBillNo", "单 \"1\"")]
+    {
+        let bill = DynForm::new("X").set("FNote", "n").number(key, number);
+        let (text, read) = kept(&BatchSave::new(vec![bill.clone()]));
+        assert_eq!(Form::number(&read.bills()[0]), Some(number), "{text}");
+        let (text, read) = kept(&BatchUpdate::new(UnsentRows::Keep, vec![Update::of("7", bill)]));
+        assert_eq!(Form::number(read.updates()[0].bill()), Some(number), "{text}");
+    }
+    let lower: DynForm = serde_json::from_str(r#"{"fbillno":"CK1"}"#).unwrap();
+    assert_eq!(lower.number_of().as_deref(), Some("CK1"));
+    let unnumbered = DynForm::new("X").set("FBillNo", "CK1");
+    let (text, read) = kept(&BatchSave::new(vec![unnumbered]));
+    assert_eq!(Form::number(&read.bills()[0]), None, "the server's to give: {text}");
+    let (text, _) = kept(&BatchSave::new(vec![DynForm::new("X").number("F_No", "CK1")]));
+    for bad in [r#"["CK2"]"#, "[null,null]", "[]"] {
+        let bad = text.replace(r#""numbers":["CK1"]"#, &format!(r#""numbers":{bad}"#));
+        assert!(bad != text && serde_json::from_str::<BatchSave<DynForm>>(&bad).is_err(), "{bad}");
+    }
+    // A batch of updates whose ids are not looked at would make new bills.
+    let update =
+        BatchUpdate::new(UnsentRows::Keep, vec![Update::of("7", DynForm::new("X").set("FNote", "n"))]);
+    assert!(serde_json::from_str::<BatchSave<DynForm>>(&kept(&update).0).is_err());
+    #[derive(Debug, serde::Serialize, serde::Deserialize)]
+    struct Note {
+        #[serde(rename = "FNote")]
+        note: String,
+    }
+    impl Form for Note {
+        const FORM_ID: &'static str = "X";
+        fn number(&self) -> Option<&str> {
+            None
+        }
+    }
+    let error = serde_json::from_str::<BatchSave<Note>>(&kept(&update).0).unwrap_err().to_string();
+    assert!(error.contains("no Save"), "{error}");
+    let save = kept(&BatchSave::new(vec![Note { note: "n".to_owned() }])).0;
+    let save = save.replace(r#""bills":[{"#, r#""bills":[{"FID":"7","#);
+    let error = serde_json::from_str::<BatchUpdate<Note>>(&save).unwrap_err().to_string();
+    assert!(error.contains("no Update"), "{error}");
+
     for unsent in [UnsentRows::Keep, UnsentRows::Delete] {
         let batch =
             BatchUpdate::new(unsent, vec![Update::of("7", bill.clone())]).with_options(options.clone());
