@@ -225,7 +225,8 @@ impl Core {
         if let Some(ticket) = &ticket {
             heed(course, session, ticket, &answer);
         }
-        if answer.is_ok() && !self.credentials.needs_login() {
+        // Not from a reply that says of a session that it has ended: it may show the very one.
+        if !self.credentials.needs_login() && answer.is_ok() && !envelope::doubts_session(&answer) {
             session.adopt(&reply);
         }
         match answer.and_then(read) {
