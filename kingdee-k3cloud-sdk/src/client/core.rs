@@ -381,10 +381,13 @@ impl Core {
     pub(crate) async fn logout(&self, org: Option<&Org>) -> Result<(), Error> {
         const SERVICE: Service = Service::write("Logout");
         needs_runtime(SERVICE.short())?;
-        let Some(ticket) = self.session_of(org).end() else { return Ok(()) };
         let course = Course::new(self.deadline);
         course.begin();
         let logout = async {
+            // A login that is under way is waited for: its session would stay open.
+            let Some(ticket) = course.queue(self.session_of(org).end(&self.gate)).await else {
+                return Ok(());
+            };
             self.turn(self.retry.patience, &course).await?;
             let limit = self.limit_of(&SERVICE);
             let reply = self.send(limit, &SERVICE, Bytes::from_static(b"{}"), Some(&ticket), org).await?;

@@ -358,6 +358,36 @@ async fn a_session_that_a_reply_casts_doubt_on_is_not_taken_back_from_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_logout_ends_the_session_of_a_login_that_is_under_way() {
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let calls = Arc::clone(&said);
+    let service = tower::service_fn(move |request: http::Request<bytes::Bytes>| {
+        let path = request.uri().path().to_owned();
+        let name = path.rsplit('.').nth(2).unwrap_or_default().to_owned();
+        let session = request.headers().get("kdservice-sessionid").is_some();
+        calls.lock().unwrap().push((name, session));
+        async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let body =
+                if path.contains("ValidateUser") { fixture("login-success.json") } else { "true".into() };
+            Ok::<_, BoxError>(http::Response::new(bytes::Bytes::from(body)))
+        }
+    });
+    let client = builder(Credentials::password("p")).transport(service).build().unwrap();
+    let logout = async {
+        tokio::task::yield_now().await;
+        client.logout().await
+    };
+    let (login, logout) = tokio::join!(client.login(), logout);
+    login.unwrap();
+    logout.unwrap();
+    let named = |name: &str, session: bool| (name.to_owned(), session);
+    assert_eq!(*said.lock().unwrap(), [named("ValidateUser", false), named("Logout", true)]);
+    client.logout().await.unwrap();
+    assert_eq!(said.lock().unwrap().len(), 2, "nothing is left to end");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_login_result_in_quotes_is_one() {
     for (result, gets_in) in [("\"1\"", true), ("\"-5\"", true), ("\"0\"", false)] {
         let body = format!(r#"{{"LoginResultType":{result},"KDSVCSessionId":"s","Message":"x"}}"#);
