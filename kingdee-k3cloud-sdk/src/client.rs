@@ -266,7 +266,7 @@ impl Client {
         self.core.lift_holds()
     }
 
-    /// Ends the session, if there is one.
+    /// Ends the session, if there is one, also that of a login that is under way: it is waited for.
     pub async fn logout(&self) -> Result<(), Error> {
         self.core.logout(self.org.as_deref()).await
     }

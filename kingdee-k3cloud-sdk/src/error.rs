@@ -74,12 +74,12 @@ pub enum ErrorKind {
         /// The most bytes that are read.
         limit: usize,
     },
-    /// An HTTP status that says no. 408, 429, 499 and 5xx are retried for reads.
+    /// An HTTP status that says no. 408, 429, 499, 5xx, and any with words of an ended session are retried for reads.
     #[error("HTTP status {status}: {excerpt}")]
     Status {
         /// The HTTP status.
         status: u16,
-        /// The beginning of the body, as plain text.
+        /// The beginning of the body, as plain text; of a JSON that has messages, these.
         excerpt: String,
         /// How long the server asks to wait.
         retry_after: Option<Duration>,

@@ -86,7 +86,9 @@ impl RawAnswer {
     /// objections to those that did not. Which bill of yours is meant, numbers and ids tell.
     ///
     /// An error is a refusal of the call as a whole (no permission, no such form), and an answer that has no
-    /// ResponseStatus.
+    /// ResponseStatus. Where an error has a place and no list says who got through (`SuccessEntitys`), nothing is a refusal of the
+    /// whole, whatever the error says, and there is no verdict on the other places: what is not there is
+    /// [unknown](Verdict::Unknown).
     ///
     #[cfg_attr(feature = "mock", doc = "```")]
     #[cfg_attr(not(feature = "mock"), doc = "```ignore")]

@@ -198,7 +198,7 @@ fn batches_queries_and_files_are_kept_and_read_again() {
     let filter = Filter::eq("FBillNo", "O'Neill")
         .and(Filter::is_in("FQty", [dec("2.50"), dec("1")]).or(!Filter::is_null("FNote")))
         .and(Filter::between("FQty", 1, dec("0.10")))
-        .and(Filter::raw("1=1").or(Filter::like("FNote", "%a")));
+        .and(Filter::not_in("FNote", ["b"]).or(Filter::like("FNote", "%a")));
     let numbers =
         [Filter::ne("a", 1), Filter::lt("a", 1), Filter::le("a", 1), Filter::gt("a", 1), Filter::ge("a", 1)];
     let filter = filter.and(Filter::any(numbers));
@@ -220,6 +220,18 @@ fn batches_queries_and_files_are_kept_and_read_again() {
     assert!(text.contains(r#"{"number":"2.50"}"#), "{text}");
     let short: Query = serde_json::from_str(r#"{"form_id":"F","field_keys":["FID"]}"#).unwrap();
     assert_eq!(short, Query::builder().form_id("F").field_keys(["FID"]).build());
+    // Formats that do not name what they hold read it again too: every member is written.
+    let bare = serde_json::to_value(&short).unwrap();
+    for member in ["form_id", "field_keys", "filter", "order", "start_row", "limit"] {
+        assert!(bare.get(member).is_some(), "{member} in {bare}");
+    }
+    // What is no value could be any condition.
+    for raw in [Filter::raw("1=1"), !Filter::eq("a", 1).and(Filter::raw("1=1"))] {
+        let error = serde_json::to_string(&raw).unwrap_err().to_string();
+        assert!(error.contains("raw condition is not kept"), "{error}");
+    }
+    let read = serde_json::from_str::<Filter>(r#"{"not":{"raw":"1=1) or (1=1"}}"#);
+    assert!(read.unwrap_err().to_string().contains("raw"));
     let smuggled = r#"{"compare":{"key":"FBillNo or 1=1","operator":"=","value":{"text":"' or '1'='1"}}}"#;
     assert!(serde_json::from_str::<Filter>(smuggled).unwrap().render().is_err());
     assert!(serde_json::from_str::<Filter>(&smuggled.replace(r#""=""#, r#""= 1 or ""#)).is_err());
@@ -230,6 +242,8 @@ fn batches_queries_and_files_are_kept_and_read_again() {
         .in_pieces_of(1);
     let (text, read) = kept(&photo);
     assert!(read == photo && text.contains(r#""content":"/9g=""#), "{text}");
+    let bare = serde_json::to_value(Attachment::new("F", "7", "TK1", "a.jpg", vec![0xff])).unwrap();
+    assert!(bare.get("alias").is_some() && bare.get("entry").is_some(), "{bare}");
     let short = r#"{"form_id":"F","bill_id":"7","bill_no":"TK1","file_name":"a.jpg","content":"/9g="}"#;
     assert!(
         serde_json::from_str::<Attachment>(short).unwrap()
