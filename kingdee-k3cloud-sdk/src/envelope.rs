@@ -242,15 +242,12 @@ fn redirect(reply: &Response<Bytes>) -> ErrorKind {
 /// looked at. Whatever is decided by them later sees the words that are kept here.
 fn refused_status(status: StatusCode, reply: &Response<Bytes>, body: &str) -> ErrorKind {
     let envelope = serde_json::from_str::<&RawValue>(body).ok().and_then(response_status);
-    let (is_lost, words) = match envelope {
+    let (is_lost, words) = if let Some(envelope) = envelope {
         // Of how many bills it is, is not known here.
-        Some(envelope) => {
-            (!status.is_server_error() && envelope.is_session_lost(usize::MAX), envelope.words())
-        }
-        None => {
-            let words = messages(body);
-            (is_session_lost(status, words.as_deref().unwrap_or(body)), words)
-        }
+        (!status.is_server_error() && envelope.is_session_lost(usize::MAX), envelope.words())
+    } else {
+        let words = messages(body);
+        (is_session_lost(status, words.as_deref().unwrap_or(body)), words)
     };
     if is_lost {
         return ErrorKind::SessionLost;

@@ -213,8 +213,7 @@ impl<O, B> Kept<O, B> {
         let apart = numbers.iter().zip(&kept).find(|(own, kept)| own != kept);
         match apart {
             Some((own, kept)) => {
-                let name = |number: &Option<&str>| number.unwrap_or("none").to_owned();
-                let (own, kept) = (name(own), name(kept));
+                let (own, kept) = (own.unwrap_or("none"), kept.unwrap_or("none"));
                 Err(E::custom(format_args!("a bill was kept with the number {kept}, and has {own}")))
             }
             None if numbers.len() != kept.len() => {
