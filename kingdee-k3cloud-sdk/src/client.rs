@@ -222,7 +222,10 @@ impl Client {
         });
         async move {
             let (service, body) = asked?;
-            let answer = self.exchange(&service, body, Ok).await?;
+            let read = |answer: Answer| {
+                if service.replay == Replay::Safe { answer.in_session() } else { Ok(answer) }
+            };
+            let answer = self.exchange(&service, body, read).await?;
             Ok(RawAnswer::new(&service, answer))
         }
     }
@@ -263,7 +266,7 @@ impl Client {
         self.core.lift_holds()
     }
 
-    /// Ends the session, if there is one.
+    /// Ends the session, if there is one, also that of a login that is under way: it is waited for.
     pub async fn logout(&self) -> Result<(), Error> {
         self.core.logout(self.org.as_deref()).await
     }

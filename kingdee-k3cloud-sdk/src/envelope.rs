@@ -71,7 +71,7 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
         return Err(ErrorKind::Credentials(excerpt(body)));
     }
     if let Some(exception) = body.strip_prefix("response_error:") {
-        let message = exception_message(exception);
+        let message = excerpt(&messages(exception).unwrap_or_else(|| exception.to_owned()));
         return Err(if is_session_lost(status, &message) {
             ErrorKind::SessionLost
         } else {
@@ -79,8 +79,7 @@ pub(crate) fn read(reply: &Response<Bytes>) -> Result<Answer, ErrorKind> {
         });
     }
     if !status.is_success() {
-        let page = refused_status(status, reply, body);
-        return Err(if is_session_lost(status, body) { ErrorKind::SessionLost } else { page });
+        return Err(refused_status(status, reply, body));
     }
     if body.starts_with('<') {
         return Err(ErrorKind::Html(excerpt(&without_tags(body))));
@@ -107,13 +106,9 @@ fn is_session_lost(status: StatusCode, message: &str) -> bool {
 
 /// Whether a reply, read so, says in words that prove nothing of the call that the session has ended, or does so by its code
 /// at a status that proves as little.
-pub(crate) fn doubts_session(reply: &Response<Bytes>, answer: &Result<Answer, ErrorKind>) -> bool {
+pub(crate) fn doubts_session(answer: &Result<Answer, ErrorKind>) -> bool {
     match answer {
         Ok(answer) => answer.status.as_ref().is_some_and(ResponseStatus::doubts_session),
-        Err(kind @ ErrorKind::Status { .. }) => {
-            let status = || response_status(serde_json::from_slice(reply.body()).ok()?);
-            kind.doubts_session() || status().is_some_and(|status| status.doubts_session())
-        }
         Err(kind) => kind.doubts_session(),
     }
 }
@@ -138,6 +133,12 @@ impl Answer {
         })
     }
 
+    /// The answer of a call that only reads, so that it does not matter of how many bills it is: none unless there is a session.
+    pub(crate) fn in_session(self) -> Result<Self, ErrorKind> {
+        let is_lost = self.status.as_ref().is_some_and(|status| status.is_session_lost(1));
+        if is_lost { Err(ErrorKind::SessionLost) } else { Ok(self) }
+    }
+
     /// The JSON of an answer that carries data; a failed status is the call's failure.
     pub(crate) fn into_data(self) -> Result<Box<RawValue>, ErrorKind> {
         match self.status {
@@ -149,11 +150,13 @@ impl Answer {
 }
 
 impl ResponseStatus {
-    /// MsgCode 1, or errors that all say so: older servers send the text alone.
+    /// MsgCode 1, or errors that all say so: older servers send the text alone. Not where an error is one bill's among several,
+    /// as the others may have been done.
     fn is_session_lost(&self, bills: usize) -> bool {
         let says = |error: &BillError| error.rule.is_session_lost();
-        let all_say = !self.errors.is_empty() && self.errors.iter().all(says) && !self.is_placed(bills);
-        !self.is_success && self.successes.is_empty() && (self.msg_code == 1 || all_say)
+        let all_say = !self.errors.is_empty() && self.errors.iter().all(says);
+        let nothing = !self.is_success && self.successes.is_empty() && !self.is_placed(bills);
+        nothing && (self.msg_code == 1 || all_say)
     }
 
     /// Whether an error is one bill's among several, while of the others nothing is said: it has a place, and there is no list
@@ -170,10 +173,21 @@ impl ResponseStatus {
         nothing && (self.msg_code == 1 || self.errors.iter().any(says))
     }
 
+    /// What its errors say, if anything. MsgCode 1 says it without a word: it is put into words, and beside them in brackets,
+    /// in which nothing is looked at, stands what it came with.
+    fn words(&self) -> Option<String> {
+        let texts = self.errors.iter().map(|error| error.message.trim()).filter(|text| !text.is_empty());
+        let texts = texts.collect::<Vec<_>>().join("; ");
+        if self.msg_code == 1 && self.doubts_session() {
+            return Some(format!("MsgCode 1, 会话信息已丢失【{texts}】"));
+        }
+        (!texts.is_empty()).then_some(texts)
+    }
+
     /// The status, unless it speaks of the call as a whole: no bill got through, and the code or every error concerns
     /// everything, or no error names a place among several bills. Without a list of those that got through, `IsSuccess` is
-    /// false also where some were saved: an error with a place is that bill's alone, and one without says nothing of any of
-    /// several.
+    /// false also where some were saved: an error with a place is that bill's alone, whatever it says and whatever the code,
+    /// and one without says nothing of any of several.
     pub(crate) fn per_bill(self, bills: usize) -> Result<Self, ErrorKind> {
         if self.is_session_lost(bills) {
             return Err(ErrorKind::SessionLost);
@@ -181,10 +195,9 @@ impl ResponseStatus {
         let nowhere =
             bills > 1 && self.lists_successes && self.errors.iter().all(|error| error.index.is_none());
         let is_of_all = |error: &BillError| error.class == Class::Account;
-        let account = matches!(self.msg_code, 2 | 7 | 15)
+        let everything = matches!(self.msg_code, 1 | 2 | 3 | 5 | 6 | 7 | 14 | 15)
             || (!self.errors.is_empty() && self.errors.iter().all(is_of_all));
-        let whole =
-            matches!(self.msg_code, 1 | 3 | 5 | 6 | 14) || (account && !self.is_placed(bills)) || nowhere;
+        let whole = (everything && !self.is_placed(bills)) || nowhere;
         if self.successes.is_empty() && !self.is_success && whole {
             Err(self.into_refusal())
         } else {
@@ -196,6 +209,12 @@ impl ResponseStatus {
     pub(crate) fn per_place(self) -> Result<Self, ErrorKind> {
         let has_place = self.errors.iter().any(|error| error.index.is_some());
         self.per_bill(if has_place { usize::MAX } else { 1 })
+    }
+
+    /// Whether bills may have been done though it is no success: some are named, or an error has a place and nothing is said of
+    /// the other places, which are as many as nobody knows here.
+    pub(crate) fn leaves_open(&self) -> bool {
+        !self.successes.is_empty() || self.is_placed(usize::MAX)
     }
 
     /// Whether it says that no bill got through, by a list that is empty.
@@ -219,10 +238,23 @@ fn redirect(reply: &Response<Bytes>) -> ErrorKind {
     ErrorKind::Redirect { status: reply.status().as_u16(), location }
 }
 
+/// What a status that says no means. Its JSON is read first: in the raw text the words stand in quotes, in which nothing is
+/// looked at. Whatever is decided by them later sees the words that are kept here.
 fn refused_status(status: StatusCode, reply: &Response<Bytes>, body: &str) -> ErrorKind {
+    let envelope = serde_json::from_str::<&RawValue>(body).ok().and_then(response_status);
+    let (is_lost, words) = if let Some(envelope) = envelope {
+        // Of how many bills it is, is not known here.
+        (!status.is_server_error() && envelope.is_session_lost(usize::MAX), envelope.words())
+    } else {
+        let words = messages(body);
+        (is_session_lost(status, words.as_deref().unwrap_or(body)), words)
+    };
+    if is_lost {
+        return ErrorKind::SessionLost;
+    }
     ErrorKind::Status {
         status: status.as_u16(),
-        excerpt: excerpt(&without_tags(body)),
+        excerpt: excerpt(&words.unwrap_or_else(|| without_tags(body))),
         retry_after: retry_after(reply.headers()),
     }
 }
@@ -264,19 +296,20 @@ fn gateway(body: &str, reply: &Response<Bytes>) -> Option<ErrorKind> {
     Some(ErrorKind::Gateway { code: refusal.errcode, description })
 }
 
-/// The messages of `response_error:{…}`, each inner one behind its outer: the cause comes last.
-fn exception_message(json: &str) -> String {
+/// The messages of an exception's JSON, each inner one behind its outer: the cause comes last. None if it has none.
+fn messages(json: &str) -> Option<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Exception {
+        #[serde(alias = "message")]
         message: Option<String>,
         #[serde(rename = "InnerExWrapper")]
         inner: Option<Box<Exception>>,
     }
-    let Ok(outer) = serde_json::from_str::<Exception>(json.trim()) else { return excerpt(json) };
+    let outer: Exception = serde_json::from_str(json.trim()).ok()?;
     let chain = std::iter::successors(Some(&outer), |exception| exception.inner.as_deref());
-    let texts: Vec<&str> = chain.filter_map(|exception| exception.message.as_deref()).collect();
-    excerpt(&texts.join(": "))
+    let texts = chain.filter_map(|exception| exception.message.as_deref());
+    Some(texts.collect::<Vec<_>>().join(": ")).filter(|texts| !texts.trim().is_empty())
 }
 
 /// `[{"actionname":"showConfirm",…}]`, which looks like rows and is none.

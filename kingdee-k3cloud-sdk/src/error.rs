@@ -74,12 +74,12 @@ pub enum ErrorKind {
         /// The most bytes that are read.
         limit: usize,
     },
-    /// An HTTP status that says no. 408, 429, 499 and 5xx are retried for reads.
+    /// An HTTP status that says no. 408, 429, 499, 5xx, and any with words of an ended session are retried for reads.
     #[error("HTTP status {status}: {excerpt}")]
     Status {
         /// The HTTP status.
         status: u16,
-        /// The beginning of the body, as plain text.
+        /// The beginning of the body, as plain text; of a JSON that has messages, these.
         excerpt: String,
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
@@ -220,6 +220,11 @@ impl Error {
     pub(crate) fn after(mut self, attempts: u32, elapsed: Duration, fate: Fate) -> Self {
         (self.attempts, self.elapsed, self.fate) = (attempts, elapsed, fate);
         self
+    }
+
+    /// The same of a call of which the answer leaves open what it did.
+    pub(crate) fn whose_fate_is_unknown(self) -> Self {
+        Self { fate: Fate::Unknown, ..self }
     }
 
     /// The service that was called, such as `BatchSave`.

@@ -42,7 +42,8 @@ pub(crate) const PAGE: u32 = 2000;
 /// assert_eq!(lines.limit, Some(500));
 /// ```
 ///
-/// It is kept with serde, and stands in a configuration: what is missing there is as [`builder`](Self::builder) leaves it.
+/// It is kept with serde, and stands in a configuration: what is missing there is as [`builder`](Self::builder) leaves it. It is
+/// written whole, for formats that do not name what they hold. A [raw](Filter::raw) condition is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Builder, Serialize, Deserialize)]
 #[builder(on(String, into))]
 #[serde(deny_unknown_fields)]
@@ -54,11 +55,11 @@ pub struct Query {
     #[builder(with = |keys: impl IntoIterator<Item = impl Into<String>>| keys.into_iter().map(Into::into).collect())]
     pub field_keys: Vec<String>,
     /// Which bills. Without it, all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub filter: Option<Filter>,
     /// `FID ASC, FBillNo DESC`. Without it the order is the server's.
     #[builder(default)]
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub order: String,
     /// How many rows to pass over.
     #[builder(default)]
@@ -66,7 +67,7 @@ pub struct Query {
     pub start_row: u32,
     /// At most this many rows, in several answers where it is more than one gives ([`LIMIT_MAX`]) and the query has an
     /// order; of [pages](crate::Client::pages), so many a page. Without it, all rows are wanted, and a page has 2000.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub limit: Option<u32>,
 }
 

@@ -169,9 +169,9 @@ impl Session {
         }
     }
 
-    /// Takes the ticket away, for logging out.
-    pub(crate) fn end(&self) -> Option<Arc<Ticket>> {
-        self.state().ticket.take()
+    /// Takes the ticket away, for logging out: also that of a login that is under way.
+    pub(crate) async fn end(&self, gate: &Gate) -> Option<Arc<Ticket>> {
+        gate.turn(|| self.state().ticket.take()).await
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

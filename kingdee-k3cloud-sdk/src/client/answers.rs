@@ -1,23 +1,25 @@
 //! How many rows a site gives in one answer, as far as a client has seen: it tells the last answer from one that the site
 //! cut. Asking for the rest is in `rows`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::query::{PAGE, Query};
 
-/// How many questions are remembered: those that were asked last. What is forgotten costs a call, and no row.
+/// How many questions are remembered: those that were asked last. What is forgotten costs a call, and no row: where a site cut
+/// is not forgotten.
 const MOST: usize = 256;
 
-/// What a client has seen of a site's answers, of each question by itself: sites bound answers by form and service, and by the
-/// width of their rows.
+/// What a client has seen of a site's answers: of each question by itself how many rows it gives, as sites bound answers by form
+/// and service, and by the width of their rows.
 #[derive(Debug, Default)]
 pub(crate) struct Answers(Mutex<Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
-    questions: BTreeMap<Question, (u64, Arc<AnswersOf>)>,
+    questions: BTreeMap<Question, (u64, Arc<AtomicUsize>)>,
+    caps: BTreeMap<(String, String), Arc<Mutex<BTreeSet<usize>>>>,
     /// How often one was asked: what was asked longest ago is forgotten first.
     asked: u64,
 }
@@ -27,18 +29,21 @@ type Question = (String, String, Vec<String>);
 
 impl Answers {
     /// Those of a service to such a query.
-    pub(super) fn of(&self, service: &str, query: &Query) -> Arc<AnswersOf> {
+    pub(super) fn of(&self, service: &str, query: &Query) -> AnswersOf {
         let seen = &mut *self.seen();
         seen.asked += 1;
-        let question = (service.to_owned(), query.form_id.clone(), query.field_keys.clone());
+        // Names have no case.
+        let form = query.form_id.trim().to_ascii_lowercase();
+        let question = (service.to_owned(), form.clone(), query.field_keys.clone());
         if seen.questions.len() >= MOST && !seen.questions.contains_key(&question) {
             let oldest = seen.questions.iter().min_by_key(|(_, (asked, _))| *asked);
             let oldest = oldest.map(|(question, _)| question.clone());
             oldest.and_then(|oldest| seen.questions.remove(&oldest));
         }
-        let (asked, answers) = seen.questions.entry(question).or_default();
+        let (asked, most) = seen.questions.entry(question).or_default();
         *asked = seen.asked;
-        Arc::clone(answers)
+        let most = Arc::clone(most);
+        AnswersOf { most, caps: Arc::clone(seen.caps.entry((service.to_owned(), form)).or_default()) }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -47,12 +52,13 @@ impl Answers {
 }
 
 /// What was seen of one question.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct AnswersOf {
     /// The most rows that one had.
-    most: AtomicUsize,
-    /// The rows of one that was short of what was asked, and had more behind it; 0: none was.
-    cap: AtomicUsize,
+    most: Arc<AtomicUsize>,
+    /// The rows of those that were short of what was asked, and had more behind them, whichever fields of the form were asked
+    /// for: where wide rows were cut, no narrow ones are taken for all. There are no more than an answer can have rows.
+    caps: Arc<Mutex<BTreeSet<usize>>>,
 }
 
 impl AnswersOf {
@@ -63,7 +69,7 @@ impl AnswersOf {
 
     /// There were more rows behind one with so many, though more were asked for.
     pub(super) fn was_cut(&self, rows: usize) {
-        self.cap.store(rows, Ordering::Relaxed);
+        self.caps().insert(rows);
     }
 
     /// Whether there are certainly no rows behind an answer with so many: there is none, or the site is known to give more
@@ -76,7 +82,11 @@ impl AnswersOf {
     /// give, and not as long as what this one cut.
     pub(super) fn may_be_last(&self, rows: usize, asked: usize) -> bool {
         let is_short = rows < asked && rows < PAGE as usize;
-        self.is_last(rows, asked) || (is_short && rows != self.cap.load(Ordering::Relaxed))
+        self.is_last(rows, asked) || (is_short && !self.caps().contains(&rows))
+    }
+
+    fn caps(&self) -> MutexGuard<'_, BTreeSet<usize>> {
+        self.caps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,5 +113,11 @@ mod tests {
             of(key);
         }
         assert!(!of(3).is_last(6, 9), "forgotten");
+        of(0).was_cut(5);
+        for key in 1..=MOST {
+            of(key);
+        }
+        assert!(!of(0).may_be_last(5, 9) && !of(1).may_be_last(5, 9), "where a site cut is not");
+        assert!(of(0).may_be_last(4, 9));
     }
 }

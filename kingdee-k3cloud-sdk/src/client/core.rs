@@ -223,9 +223,10 @@ impl Core {
         }
         let session = self.session_of(limits.org);
         if let Some(ticket) = &ticket {
-            heed(course, session, ticket, &reply, &answer);
+            heed(course, session, ticket, &answer);
         }
-        if answer.is_ok() && !self.credentials.needs_login() {
+        // Not from a reply that says of a session that it has ended: it may show the very one.
+        if !self.credentials.needs_login() && answer.is_ok() && !envelope::doubts_session(&answer) {
             session.adopt(&reply);
         }
         match answer.and_then(read) {
@@ -255,7 +256,7 @@ impl Core {
                 let limit = self.limit_of(&service);
                 let reply = self.send(limit, &service, body.into(), Some(&ticket), Some(org)).await?;
                 let answer = envelope::read(&reply);
-                heed(course, session, &ticket, &reply, &answer);
+                heed(course, session, &ticket, &answer);
                 super::org::switched(answer)
             };
             ticket.switched(switch).await.map_err(|kind| {
@@ -380,10 +381,13 @@ impl Core {
     pub(crate) async fn logout(&self, org: Option<&Org>) -> Result<(), Error> {
         const SERVICE: Service = Service::write("Logout");
         needs_runtime(SERVICE.short())?;
-        let Some(ticket) = self.session_of(org).end() else { return Ok(()) };
         let course = Course::new(self.deadline);
         course.begin();
         let logout = async {
+            // A login that is under way is waited for: its session would stay open.
+            let Some(ticket) = course.queue(self.session_of(org).end(&self.gate)).await else {
+                return Ok(());
+            };
             self.turn(self.retry.patience, &course).await?;
             let limit = self.limit_of(&SERVICE);
             let reply = self.send(limit, &SERVICE, Bytes::from_static(b"{}"), Some(&ticket), org).await?;
@@ -427,14 +431,8 @@ impl Core {
 
 /// Gives up a session if an answer casts doubt on it: whether the call ran is open, and the next one need not meet the same
 /// session. Once a call: where a new one did not help, it is not the session's.
-fn heed(
-    course: &Course,
-    session: &Session,
-    ticket: &Ticket,
-    reply: &Response<Bytes>,
-    answer: &Result<Answer, ErrorKind>,
-) {
-    if envelope::doubts_session(reply, answer) && course.doubts_first() {
+fn heed(course: &Course, session: &Session, ticket: &Ticket, answer: &Result<Answer, ErrorKind>) {
+    if envelope::doubts_session(answer) && course.doubts_first() {
         session.doubt(ticket);
     }
 }

@@ -51,7 +51,8 @@ impl RawAnswer {
     }
 
     /// The JSON as a type of your own, unless the answer's ResponseStatus says that the call failed: that is an
-    /// error, as of any other call.
+    /// error, as of any other call. Of a call that may write its [fate](Error::fate) is unknown where the answer names bills that
+    /// got through, or gives an error a place and says nothing of the other places: [`verdicts`](Self::verdicts) tell each.
     ///
     /// ```
     /// # async fn f(client: &kingdee_k3cloud_sdk::Client) -> Result<(), kingdee_k3cloud_sdk::Error> {
@@ -74,7 +75,8 @@ impl RawAnswer {
     /// ```
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         if let Some(status) = self.answer.status.as_ref().filter(|status| !status.is_success) {
-            return Err(self.error(status.clone().into_refusal()));
+            let error = self.error(status.clone().into_refusal());
+            return Err(if status.leaves_open() { error.whose_fate_is_unknown() } else { error });
         }
         serde_json::from_str(self.text())
             .map_err(|error| self.error(ErrorKind::Unreadable(Text::of_json(&error))))
@@ -84,7 +86,9 @@ impl RawAnswer {
     /// objections to those that did not. Which bill of yours is meant, numbers and ids tell.
     ///
     /// An error is a refusal of the call as a whole (no permission, no such form), and an answer that has no
-    /// ResponseStatus.
+    /// ResponseStatus. Where an error has a place and no list says who got through (`SuccessEntitys`), nothing is a refusal of the
+    /// whole, whatever the error says, and there is no verdict on the other places: what is not there is
+    /// [unknown](Verdict::Unknown).
     ///
     #[cfg_attr(feature = "mock", doc = "```")]
     #[cfg_attr(not(feature = "mock"), doc = "```ignore")]

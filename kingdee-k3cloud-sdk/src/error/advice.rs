@@ -9,7 +9,7 @@ use crate::transport::ProxyRefused;
 impl ErrorKind {
     /// What to do about a write of which nobody knows what became.
     pub(super) fn advice_in_doubt(&self) -> Text {
-        match self.rule() {
+        match self.rule().or_else(|| self.session_rule()) {
             Some(rule) if rule.fate == Fate::Unknown => rule.advice.clone(),
             _ => Text::new(
                 "结果未知：写入前先按单据编号查询。",

@@ -1,6 +1,7 @@
 //! What each kind of failure means: its name, what it says about the call's effect, whether it passes, and what it may not
 //! show. What a person can do is in `advice`.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{EXCEPTION, ErrorKind};
@@ -51,6 +52,10 @@ impl ErrorKind {
             Self::Request(_) | Self::Connect(_) | Self::Certificate(_) | Self::Held { .. } => Fate::NotSent,
             // Who may not call has called nothing; whatever else broke may have broken after the effect.
             Self::Exception(_) if self.is_the_accounts() => Fate::Refused,
+            // At any status: the words of the table say what is known of the call.
+            Self::Status { .. } if self.session_rule().is_some_and(|rule| rule.fate == Fate::Unknown) => {
+                Fate::Unknown
+            }
             // 499 is a proxy before which somebody hung up, and 303 shows where to see what was done.
             Self::Status { status: 408 | 499.., .. }
             | Self::Redirect { status: 303, .. }
@@ -130,7 +135,14 @@ impl ErrorKind {
         let (Self::Exception(text) | Self::Html(text) | Self::Status { excerpt: text, .. }) = self else {
             return None;
         };
-        let objection = Objection { field: None, message: text, code: Code::Msg(EXCEPTION), is_login: false };
+        // Of a page of JSON whose messages are under names that are not known here, the words stand in quotes.
+        let words = if text.starts_with(['{', '[']) {
+            Cow::Owned(text.replace('"', " "))
+        } else {
+            Cow::Borrowed(text)
+        };
+        let objection =
+            Objection { field: None, message: &words, code: Code::Msg(EXCEPTION), is_login: false };
         Some(objection.rule()).filter(|rule| rule.class == Class::SessionLost)
     }
 

@@ -113,6 +113,14 @@ impl DynForm {
     }
 }
 
+impl DynForm {
+    /// Its fields that are texts.
+    fn texts(&self) -> impl Iterator<Item = (&str, String)> {
+        let text = |value: &RawValue| serde_json::from_str(value.get()).ok();
+        self.fields.iter().filter_map(move |(key, value)| Some((key.as_str(), text(value.as_ref().ok()?)?)))
+    }
+}
+
 impl Serialize for DynForm {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.fields.len()))?;
@@ -138,17 +146,16 @@ impl Serialize for DynForm {
     }
 }
 
-/// Its members as they stand, in their order, of [no form](DynForm::in_form); its number is `FBillNo`, or else `FNumber`.
+/// Its members as they stand, in their order, of [no form](DynForm::in_form); its number is `FBillNo`, or else `FNumber`, in
+/// whatever case. In a batch that is kept it has the form and the number that it had.
 impl<'de> Deserialize<'de> for DynForm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let members = Members::read(deserializer)?.rest()?;
-        let text = |key: &str| {
-            let (_, value) = members.iter().find(|(name, _)| name == key)?;
-            serde_json::from_str::<String>(value.get()).ok()
-        };
-        let number = text("FBillNo").or_else(|| text("FNumber"));
         let fields = members.into_iter().map(|(key, value)| (key, Ok(value))).collect();
-        Ok(Self { form_id: String::new(), number, fields })
+        let mut bill = Self { form_id: String::new(), number: None, fields };
+        let number = |key: &str| bill.texts().find(|(own, _)| own.eq_ignore_ascii_case(key));
+        bill.number = number("FBillNo").or_else(|| number("FNumber")).map(|(_, number)| number);
+        Ok(bill)
     }
 }
 
@@ -161,7 +168,12 @@ impl Form for DynForm {
         self.number.as_deref()
     }
 
-    fn of_form(self, form_id: &str) -> Self {
+    /// A number that no field of it is, is not taken.
+    fn kept_as(mut self, form_id: &str, number: Option<&str>) -> Self {
+        let is_there = number.is_none_or(|number| self.texts().any(|(_, text)| text == number));
+        if is_there {
+            self.number = number.map(str::to_owned);
+        }
         self.in_form(form_id)
     }
 }

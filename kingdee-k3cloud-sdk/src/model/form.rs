@@ -57,10 +57,10 @@ pub trait Form: Serialize {
     /// server; then answers are matched by position, and a lost answer cannot be looked up.
     fn number(&self) -> Option<&str>;
 
-    /// The same in this form, of a type that stands for several forms and does not write which: what was kept with its form
-    /// gets it so when it is read again.
+    /// The same in this form and with this number, of a type that stands for several forms and does not write which, nor under
+    /// which key its number is: what was kept with both gets them so when it is read again.
     #[must_use]
-    fn of_form(self, _form_id: &str) -> Self
+    fn kept_as(self, _form_id: &str, _number: Option<&str>) -> Self
     where
         Self: Sized,
     {

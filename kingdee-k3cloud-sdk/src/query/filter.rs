@@ -5,7 +5,8 @@ mod literal;
 
 use std::fmt::Write as _;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
 
 pub use self::literal::Literal;
 
@@ -21,18 +22,34 @@ pub const IN_LIST_MAX: usize = 100;
 /// ```
 ///
 /// Kept with serde, it is the values that it was built from, and not the text: what is read again can become no other condition.
+/// One with a [`raw`](Self::raw) part is therefore neither kept nor read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter(Node);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Node {
-    Compare { key: String, operator: Operator, value: Literal },
-    In { key: String, values: Vec<Literal> },
-    Null { key: String },
+    Compare {
+        key: String,
+        operator: Operator,
+        value: Literal,
+    },
+    In {
+        key: String,
+        values: Vec<Literal>,
+    },
+    Null {
+        key: String,
+    },
     Not(Box<Node>),
+    // Whoever can write what is read could write any condition so.
+    #[serde(serialize_with = "refuse_raw", skip_deserializing)]
     Raw(String),
-    Between { key: String, low: Literal, high: Literal },
+    Between {
+        key: String,
+        low: Literal,
+        high: Literal,
+    },
     And(Vec<Node>),
     Or(Vec<Node>),
 }
@@ -199,7 +216,7 @@ impl Filter {
     }
 
     /// A condition as it stands, for what has no function here. **Nothing in it is escaped**: put no value of others into
-    /// it.
+    /// it. It is not kept with serde.
     ///
     /// ```
     /// # use kingdee_k3cloud_sdk::Filter;
@@ -380,6 +397,10 @@ impl Node {
         }
         Ok(())
     }
+}
+
+fn refuse_raw<S: Serializer>(_condition: &str, _serializer: S) -> Result<S::Ok, S::Error> {
+    Err(S::Error::custom("a raw condition is not kept: it would not be read again, as it could be any"))
 }
 
 fn join(

@@ -39,9 +39,9 @@ pub struct Attachment {
     bill_id: String,
     bill_no: String,
     file_name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     alias: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     entry: Option<(String, String)>,
     #[serde(with = "in_base64")]
     content: Bytes,

@@ -4,7 +4,7 @@
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::options::{Kept, SaveOptions, body, form_of};
+use super::options::{Kept, Kind, SaveOptions, body, form_of};
 use crate::model::form::Form;
 use crate::verdict::Ours;
 
@@ -21,7 +21,7 @@ use crate::verdict::Ours;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// It is kept with serde, with its form, and read again to the last digit.
+/// It is kept with serde, as JSON, with its form and the bills' numbers, and read again to the last digit.
 #[derive(Debug, Clone)]
 pub struct BatchSave<F> {
     bills: Vec<F>,
@@ -68,16 +68,18 @@ impl<F: Form> BatchSave<F> {
 
 impl<F: Form> Serialize for BatchSave<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let form = form_of(&self.bills).map_err(S::Error::custom)?.to_owned();
-        Kept { form, options: &self.options, bills: &self.bills }.serialize(serializer)
+        let kept = Kept::of(Kind::Save, &self.bills, &self.options, &self.bills);
+        kept.map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 
 impl<'de, F: Form + Deserialize<'de>> Deserialize<'de> for BatchSave<F> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut kept = Kept::<SaveOptions, Vec<F>>::deserialize(deserializer)?;
-        kept.bills = kept.bills.into_iter().map(|bill| bill.of_form(&kept.form)).collect();
-        kept.check(&kept.bills)?;
-        Ok(Self { bills: kept.bills, options: kept.options })
+        kept.is_of(Kind::Save)?;
+        let bills = std::mem::take(&mut kept.bills).into_iter().enumerate();
+        let bills: Vec<F> = bills.map(|(at, bill)| bill.kept_as(&kept.form, kept.number(at))).collect();
+        kept.check(&bills)?;
+        Ok(Self { bills, options: kept.options })
     }
 }

@@ -148,24 +148,78 @@ pub(crate) fn form_of<'a, F: Form + 'a>(
     if forms.all(|other| other == form) { Ok(form) } else { refuse("the bills are of several forms") }
 }
 
-/// Bills, or updates of them, as they are kept: with their form, which not every bill says.
+/// What a batch does, so that none is read as the other: an update without its ids would make new bills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    Save,
+    Update,
+}
+
+/// Bills, or updates of them, as they are kept: with their form and their numbers, which not every bill says.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Kept<O, B> {
+    pub(super) kind: Kind,
     pub(super) form: String,
+    /// Of each bill.
+    pub(super) numbers: Vec<Option<String>>,
     pub(super) options: O,
     pub(super) bills: B,
 }
 
 impl<O, B> Kept<O, B> {
-    /// Refuses what is of another form than it was kept with.
+    /// These bills, which are of one form.
+    pub(super) fn of<'a, F: Form + 'a>(
+        kind: Kind,
+        models: impl IntoIterator<Item = &'a F> + Clone,
+        options: O,
+        bills: B,
+    ) -> Result<Self, serde_json::Error> {
+        let form = form_of(models.clone())?.to_owned();
+        let numbers = models.into_iter().map(|bill| bill.number().map(str::to_owned)).collect();
+        Ok(Self { kind, form, numbers, options, bills })
+    }
+
+    /// Refuses what was kept as something else.
+    pub(super) fn is_of<E: serde::de::Error>(&self, kind: Kind) -> Result<(), E> {
+        if self.kind == kind {
+            Ok(())
+        } else {
+            Err(E::custom(format_args!("what was kept is no {kind:?}, but of the kind {:?}", self.kind)))
+        }
+    }
+
+    /// The number that the bill at this place was kept with.
+    pub(super) fn number(&self, place: usize) -> Option<&str> {
+        self.numbers.get(place)?.as_deref()
+    }
+
+    /// Refuses what is of another form than it was kept with, and bills without the numbers that they had: by these they are
+    /// looked up.
     pub(super) fn check<'a, F: Form + 'a, E: serde::de::Error>(
         &self,
-        bills: impl IntoIterator<Item = &'a F>,
+        bills: impl IntoIterator<Item = &'a F> + Clone,
     ) -> Result<(), E> {
-        match form_of(bills).map_err(E::custom)? {
-            own if own == self.form => Ok(()),
-            own => Err(E::custom(format_args!("what was kept is of the form {}, and not {own}", self.form))),
+        match form_of(bills.clone()).map_err(E::custom)? {
+            own if own == self.form => {}
+            own => {
+                let form = &self.form;
+                return Err(E::custom(format_args!("what was kept is of the form {form}, and not {own}")));
+            }
+        }
+        let numbers: Vec<Option<&str>> = bills.into_iter().map(Form::number).collect();
+        let kept: Vec<Option<&str>> = self.numbers.iter().map(Option::as_deref).collect();
+        let apart = numbers.iter().zip(&kept).find(|(own, kept)| own != kept);
+        match apart {
+            Some((own, kept)) => {
+                let (own, kept) = (own.unwrap_or("none"), kept.unwrap_or("none"));
+                Err(E::custom(format_args!("a bill was kept with the number {kept}, and has {own}")))
+            }
+            None if numbers.len() != kept.len() => {
+                Err(E::invalid_length(kept.len(), &"a number for each bill"))
+            }
+            None => Ok(()),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::options::{Kept, SaveOptions, UnsentRows, body, form_of};
+use super::options::{Kept, Kind, SaveOptions, UnsentRows, body, form_of};
 use crate::fields::Extra;
 use crate::fields::members::Members;
 use crate::model::form::Form;
@@ -99,7 +99,7 @@ impl<'de, F: DeserializeOwned> Deserialize<'de> for Update<F> {
 /// assert!(body.ends_with(r#""Model":[{"FID":"100001","FHeadNote":"checked"}]}}"#));
 /// ```
 ///
-/// It is kept with serde, with its form, and read again to the last digit.
+/// It is kept with serde, as JSON, with its form and the bills' numbers, and read again to the last digit.
 #[derive(Debug, Clone)]
 pub struct BatchUpdate<F> {
     updates: Vec<Update<F>>,
@@ -139,8 +139,9 @@ impl<F: Form> BatchUpdate<F> {
 
 impl<F: Form> Serialize for BatchUpdate<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let form = form_of(self.updates.iter().map(Update::bill)).map_err(S::Error::custom)?.to_owned();
-        Kept { form, options: &self.options, bills: &self.updates }.serialize(serializer)
+        let bills = self.updates.iter().map(Update::bill);
+        let kept = Kept::of(Kind::Update, bills, &self.options, &self.updates);
+        kept.map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 
@@ -148,16 +149,21 @@ impl<F: Form> Serialize for BatchUpdate<F> {
 impl<'de, F: Form + DeserializeOwned> Deserialize<'de> for BatchUpdate<F> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut kept = Kept::<SaveOptions, Vec<Update<F>>>::deserialize(deserializer)?;
+        kept.is_of(Kind::Update)?;
         for update in &kept.bills {
             refuse_new(&update.id).map_err(D::Error::custom)?;
         }
         if kept.options.is_delete_entry.is_none() {
             return Err(D::Error::missing_field("IsDeleteEntry"));
         }
-        let in_form = |Update { id, bill }: Update<F>| Update { id, bill: bill.of_form(&kept.form) };
-        kept.bills = kept.bills.into_iter().map(in_form).collect();
-        kept.check(kept.bills.iter().map(Update::bill))?;
-        Ok(Self { updates: kept.bills, options: kept.options })
+        let updates = std::mem::take(&mut kept.bills).into_iter().enumerate();
+        let as_kept = |(at, Update { id, bill }): (usize, Update<F>)| {
+            let bill = bill.kept_as(&kept.form, kept.number(at));
+            Update { id, bill }
+        };
+        let updates: Vec<Update<F>> = updates.map(as_kept).collect();
+        kept.check(updates.iter().map(Update::bill))?;
+        Ok(Self { updates, options: kept.options })
     }
 }
 

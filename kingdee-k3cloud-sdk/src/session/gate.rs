@@ -51,6 +51,12 @@ impl Gate {
         self.noted(login).await
     }
 
+    /// Does this while no login is under way.
+    pub(super) async fn turn<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _turn = self.turn.lock().await;
+        work()
+    }
+
     async fn noted<T>(&self, login: impl Future<Output = Result<T, ErrorKind>>) -> Result<T, ErrorKind> {
         let outcome = login.await;
         match &outcome {

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kingdee_k3cloud_sdk::transport::BoxError;
-use kingdee_k3cloud_sdk::{Bills, Class, Client, Credentials, ErrorKind, Fate, Push, Verdict};
+use kingdee_k3cloud_sdk::{
+    Bills, Class, Client, Credentials, ErrorKind, Fate, Push, RawAnswer, Replay, Verdict,
+};
 
 use crate::support::{Act, Script, builder, fixture, own, query_numbers, reply};
 
@@ -54,6 +56,10 @@ async fn what_is_known_to_be_a_lost_session_is_renewed_as_before() {
         (200, failed(0, r#"[{"Message":"會話信息已丟失，請重新登錄"}]"#)),
         (200, r#"response_error:{"Message":"会话信息已丢失，请重新登录"}"#.to_owned()),
         (401, "会话信息已丢失".to_owned()),
+        (401, r#"{"Message":"会话信息已丢失，请重新登录"}"#.to_owned()),
+        (403, r#"{"Message":"会话信息已丢失，请重新登录"}"#.to_owned()),
+        (401, failed(1, "[]")),
+        (401, failed(0, r#"[{"Message":"会话信息已丢失，请重新登录"}]"#)),
     ] {
         let saved = r#"{"Result":{"ResponseStatus":{"IsSuccess":true,"SuccessEntitys":[{"Id":1,"Number":"A","DIndex":0}]}}}"#;
         let script = logged_in(vec![reply(status, &body), welcome(), reply(200, saved)]);
@@ -93,18 +99,32 @@ async fn a_session_is_given_up_in_whatever_its_end_is_told_and_the_write_is_not_
         (500, "会话信息已丢失，请重新登录".to_owned()),
         (500, failed(1, r#"[{"Message":"会话信息已丢失，请重新登录"}]"#)),
         (502, failed(1, "[]")),
+        (401, r#"{"Message":"会话已过期"}"#.to_owned()),
+        (403, r#"{"code":403,"msg":"会话已过期"}"#.to_owned()),
+        (401, failed(0, r#"[{"Message":"登录已过期，请重新登录"}]"#)),
+        (401, failed(1, r#"[{"Message":"数据库会话","DIndex":0}]"#)),
         (200, "<html>登录超时，请重新登录</html>".to_owned()),
     ] {
         let script = logged_in(vec![reply(status, &body), welcome(), reply(200, SAVED)]);
         let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
         assert_eq!(script.sent(), 2, "{body}");
         assert!(error.is_transient() && !error.is_permanent_for_all(), "{error}");
+        assert_eq!((error.fate(), error.may_resend()), (Fate::Unknown, false), "{error}");
+        assert!(error.advice().en.contains("look"), "{}", error.advice().en);
         assert!(script.client.batch_save(&own(&["A"])).await.unwrap()[0].is_done(), "{body}");
         assert_eq!(script.sent(), 4, "a login and a save: {body}");
     }
     // A read goes on at once.
-    let script = logged_in(vec![reply(401, "登录已过期，请重新登录"), welcome(), reply(200, "[]")]);
-    script.client.query(&query_numbers()).await.unwrap();
+    for body in [
+        "登录已过期，请重新登录".to_owned(),
+        r#"{"Message":"会话已过期"}"#.to_owned(),
+        failed(0, r#"[{"Message":"登录已过期，请重新登录"}]"#),
+        failed(1, "[]"),
+    ] {
+        let script = logged_in(vec![reply(401, &body), welcome(), reply(200, "[]")]);
+        script.client.query(&query_numbers()).await.unwrap();
+        assert_eq!(script.sent(), 4, "{body}");
+    }
     // A status without such words is the access's.
     let script = logged_in(vec![reply(401, "Unauthorized"), reply(200, SAVED)]);
     assert!(script.client.batch_save(&own(&["A"])).await.unwrap_err().is_permanent_for_all());
@@ -258,6 +278,13 @@ async fn without_a_list_of_successes_an_error_at_a_place_is_that_bills_and_the_o
         (7, "没有许可"),
         (0, "会话信息已丢失，请重新登录"),
         (11, "字段“客户”是必填项"),
+        (1, "会话信息已丢失，请重新登录"),
+        (1, "no"),
+        (3, "缺少操作"),
+        (5, "缺少单据标识"),
+        (6, "数据库失败"),
+        (14, "调用超过限制"),
+        (15, "管理员不允许登录"),
     ] {
         let errors = format!(r#"[{{"Message":"{message}","DIndex":1}}]"#);
         let script = logged_in(vec![reply(200, &failed(code, &errors)), welcome(), reply(200, SAVED)]);
@@ -269,6 +296,16 @@ async fn without_a_list_of_successes_an_error_at_a_place_is_that_bills_and_the_o
         let answer = script.client.call("BatchSave", serde_json::json!({})).await.unwrap();
         assert!(matches!(&answer.verdicts().unwrap()[..], [Verdict::Rejected { .. }]), "{message}");
     }
+    // The session is doubted: the next call has a new one.
+    let lost = failed(1, r#"[{"Message":"会话信息已丢失","DIndex":1}]"#);
+    let script = logged_in(vec![reply(200, &lost), welcome(), reply(200, SAVED)]);
+    assert!(script.client.batch_save(&own(&["A", "B"])).await.unwrap()[0].needs_look_up());
+    assert!(script.client.batch_save(&own(&["A"])).await.unwrap()[0].is_done());
+    assert_eq!(script.sent(), 4);
+    // A service that is known to read alone has nothing that could be doubled.
+    let script = logged_in(vec![reply(200, &lost), welcome(), reply(200, "[1]")]);
+    let read = script.client.call_as(Replay::Safe, "Our.Get", serde_json::json!({})).await.unwrap();
+    assert_eq!((read.text(), script.sent()), ("[1]", 4));
     // Where there is a list, or one bill alone, the place changes nothing.
     let none = r#"{"Result":{"ResponseStatus":{"IsSuccess":false,"Errors":[{"Message":"没有“新增”权限","DIndex":1}],"SuccessEntitys":[]}}}"#;
     let script = logged_in(vec![reply(200, none)]);
@@ -280,4 +317,21 @@ async fn without_a_list_of_successes_an_error_at_a_place_is_that_bills_and_the_o
     let script = logged_in(vec![reply(200, &lost), welcome(), reply(200, "[]")]);
     script.client.query(&query_numbers()).await.unwrap();
     assert_eq!(script.sent(), 4);
+}
+
+#[test]
+fn a_raw_answer_that_is_no_success_is_no_refusal_of_what_it_leaves_open() {
+    let placed = failed(14, r#"[{"Message":"调用超过限制","DIndex":1}]"#);
+    let mixed = r#"{"Result":{"ResponseStatus":{"IsSuccess":false,"Errors":[{"Message":"调用超过限制","DIndex":1}],
+        "SuccessEntitys":[{"Id":1,"Number":"A","DIndex":0}]}}}"#;
+    for body in [placed.as_str(), mixed] {
+        let error = RawAnswer::of("GroupSave", body).unwrap().read::<serde_json::Value>().unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Refused { .. }), "{error}");
+        assert_eq!((error.fate(), error.may_resend()), (Fate::Unknown, false), "{body}");
+    }
+    let none = r#"{"Result":{"ResponseStatus":{"IsSuccess":false,"Errors":[{"Message":"客户必填","DIndex":1}],"SuccessEntitys":[]}}}"#;
+    for body in [none, &failed(14, r#"[{"Message":"调用超过限制"}]"#)] {
+        let error = RawAnswer::of("GroupSave", body).unwrap().read::<serde_json::Value>().unwrap_err();
+        assert_eq!((error.fate(), error.may_resend()), (Fate::Refused, true), "{body}");
+    }
 }

@@ -1,14 +1,17 @@
 //! Sessions: one login however many wait for it, one renewal, and never a loop.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
 use kingdee_k3cloud_sdk::mock::Site;
-use kingdee_k3cloud_sdk::{Credentials, ErrorKind, Fate};
+use kingdee_k3cloud_sdk::transport::BoxError;
+use kingdee_k3cloud_sdk::{Credentials, ErrorKind, Fate, Verdict};
 
 use crate::support::{
-    APP_ID, APP_SECRET, Act, PASSWORD, Script, batch, client_with, fixture, own, query_numbers, reply, site,
+    APP_ID, APP_SECRET, Act, PASSWORD, Script, batch, builder, client_with, fixture, own, query_numbers,
+    reply, site,
 };
 
 fn logins() -> [Credentials; 3] {
@@ -327,6 +330,61 @@ async fn a_signed_call_whose_session_ended_is_sent_once_more_without_it() {
     let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Credentials(_)), "{error}");
     assert_eq!((error.fate(), script.sent()), (Fate::Refused, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_a_reply_casts_doubt_on_is_not_taken_back_from_it() {
+    let failed = |code: i64, list: &str| {
+        format!(
+            r#"{{"Result":{{"ResponseStatus":{{"IsSuccess":false,"MsgCode":{code},"Errors":[{{"Message":"会话已过期","DIndex":0}}]{list}}}}}}}"#
+        )
+    };
+    for body in [failed(4, ""), failed(0, r#","SuccessEntitys":[]"#), failed(1, "")] {
+        let script = Script::new(vec![opening("S1", "[]"), opening("S1", &body), reply(200, "[]")]);
+        script.client.query(&query_numbers()).await.unwrap();
+        let verdicts = script.client.batch_save(&own(&["A", "B"])).await.unwrap();
+        assert!(!verdicts.iter().any(Verdict::is_done), "{verdicts:?}");
+        script.client.query(&query_numbers()).await.unwrap();
+        assert_eq!((script.sent(), shown(&script, 2)), (3, None), "{body}");
+    }
+    // Of one bill it is known only when the answer is read for it.
+    let acts = vec![opening("S1", "[]"), opening("S1", &failed(1, "")), opening("S1", &failed(1, ""))];
+    let script = Script::new(acts);
+    script.client.query(&query_numbers()).await.unwrap();
+    let error = script.client.batch_save(&own(&["A"])).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Credentials(_)), "{error}");
+    let _ = script.client.query(&query_numbers()).await;
+    assert_eq!((shown(&script, 2), shown(&script, 3)), (None, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_logout_ends_the_session_of_a_login_that_is_under_way() {
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let calls = Arc::clone(&said);
+    let service = tower::service_fn(move |request: http::Request<bytes::Bytes>| {
+        let path = request.uri().path().to_owned();
+        let name = path.rsplit('.').nth(2).unwrap_or_default().to_owned();
+        let session = request.headers().get("kdservice-sessionid").is_some();
+        calls.lock().unwrap().push((name, session));
+        async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let body =
+                if path.contains("ValidateUser") { fixture("login-success.json") } else { "true".into() };
+            Ok::<_, BoxError>(http::Response::new(bytes::Bytes::from(body)))
+        }
+    });
+    let client = builder(Credentials::password("p")).transport(service).build().unwrap();
+    let logout = async {
+        tokio::task::yield_now().await;
+        client.logout().await
+    };
+    let (login, logout) = tokio::join!(client.login(), logout);
+    login.unwrap();
+    logout.unwrap();
+    let named = |name: &str, session: bool| (name.to_owned(), session);
+    assert_eq!(*said.lock().unwrap(), [named("ValidateUser", false), named("Logout", true)]);
+    client.logout().await.unwrap();
+    assert_eq!(said.lock().unwrap().len(), 2, "nothing is left to end");
 }
 
 #[tokio::test(start_paused = true)]

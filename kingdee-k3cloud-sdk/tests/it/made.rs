@@ -156,7 +156,7 @@ fn batches_queries_and_files_are_kept_and_read_again() {
     let filter = Filter::eq("FBillNo", "O'Neill")
         .and(Filter::is_in("FQty", [dec("2.50"), dec("1")]).or(!Filter::is_null("FNote")))
         .and(Filter::between("FQty", 1, dec("0.10")))
-        .and(Filter::raw("1=1").or(Filter::like("FNote", "%a")));
+        .and(Filter::not_in("FNote", ["b"]).or(Filter::like("FNote", "%a")));
     let numbers =
         [Filter::ne("a", 1), Filter::lt("a", 1), Filter::le("a", 1), Filter::gt("a", 1), Filter::ge("a", 1)];
     let filter = filter.and(Filter::any(numbers));
@@ -178,6 +178,11 @@ fn batches_queries_and_files_are_kept_and_read_again() {
     assert!(text.contains(r#"{"number":"2.50"}"#), "{text}");
     let short: Query = serde_json::from_str(r#"{"form_id":"F","field_keys":["FID"]}"#).unwrap();
     assert_eq!(short, Query::builder().form_id("F").field_keys(["FID"]).build());
+    // Formats that do not name what they hold read it again too: every member is written.
+    let bare = serde_json::to_value(&short).unwrap();
+    for member in ["form_id", "field_keys", "filter", "order", "start_row", "limit"] {
+        assert!(bare.get(member).is_some(), "{member} in {bare}");
+    }
     let smuggled = r#"{"compare":{"key":"FBillNo or 1=1","operator":"=","value":{"text":"' or '1'='1"}}}"#;
     assert!(serde_json::from_str::<Filter>(smuggled).unwrap().render().is_err());
     assert!(serde_json::from_str::<Filter>(&smuggled.replace(r#""=""#, r#""= 1 or ""#)).is_err());
@@ -188,11 +193,76 @@ fn batches_queries_and_files_are_kept_and_read_again() {
         .in_pieces_of(1);
     let (text, read) = kept(&photo);
     assert!(read == photo && text.contains(r#""content":"/9g=""#), "{text}");
+    let bare = serde_json::to_value(Attachment::new("F", "7", "TK1", "a.jpg", vec![0xff])).unwrap();
+    assert!(bare.get("alias").is_some() && bare.get("entry").is_some(), "{bare}");
     let short = r#"{"form_id":"F","bill_id":"7","bill_no":"TK1","file_name":"a.jpg","content":"/9g="}"#;
     assert!(
         serde_json::from_str::<Attachment>(short).unwrap()
             == Attachment::new("F", "7", "TK1", "a.jpg", vec![0xff, 0xd8])
     );
+}
+
+#[test]
+fn a_bill_of_a_batch_that_is_kept_has_its_number_again_whatever_its_key() {
+    // Whatever the key of its number, a bill has it again: by it answers are matched, and bills looked up.
+    for (key, number) in
+        [("fbillno", "CK1"), ("FNUMBER", "CK1"), ("F_OWN_No", "CK1"), ("FBillNo", "单 \"1\"")]
+    {
+        let bill = DynForm::new("X").set("FNote", "n").number(key, number);
+        let (text, read) = kept(&BatchSave::new(vec![bill.clone()]));
+        assert_eq!(Form::number(&read.bills()[0]), Some(number), "{text}");
+        let (text, read) = kept(&BatchUpdate::new(UnsentRows::Keep, vec![Update::of("7", bill)]));
+        assert_eq!(Form::number(read.updates()[0].bill()), Some(number), "{text}");
+    }
+    let lower: DynForm = serde_json::from_str(r#"{"fbillno":"CK1"}"#).unwrap();
+    assert_eq!(lower.number_of().as_deref(), Some("CK1"));
+    let unnumbered = DynForm::new("X").set("FBillNo", "CK1");
+    let (text, read) = kept(&BatchSave::new(vec![unnumbered]));
+    assert_eq!(Form::number(&read.bills()[0]), None, "the server's to give: {text}");
+    let (text, _) = kept(&BatchSave::new(vec![DynForm::new("X").number("F_No", "CK1")]));
+    for bad in [r#"["CK2"]"#, "[null,null]", "[]"] {
+        let bad = text.replace(r#""numbers":["CK1"]"#, &format!(r#""numbers":{bad}"#));
+        assert!(bad != text && serde_json::from_str::<BatchSave<DynForm>>(&bad).is_err(), "{bad}");
+    }
+}
+
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct Note {
+    #[serde(rename = "FNote")]
+    note: String,
+}
+
+impl Form for Note {
+    const FORM_ID: &'static str = "X";
+
+    fn number(&self) -> Option<&str> {
+        None
+    }
+}
+
+#[test]
+fn a_batch_that_is_kept_is_read_as_no_other() {
+    // A batch of updates whose ids are not looked at would make new bills.
+    let update =
+        BatchUpdate::new(UnsentRows::Keep, vec![Update::of("7", DynForm::new("X").set("FNote", "n"))]);
+    assert!(serde_json::from_str::<BatchSave<DynForm>>(&kept(&update).0).is_err());
+    let error = serde_json::from_str::<BatchSave<Note>>(&kept(&update).0).unwrap_err().to_string();
+    assert!(error.contains("no Save"), "{error}");
+    let save = kept(&BatchSave::new(vec![Note { note: "n".to_owned() }])).0;
+    let save = save.replace(r#""bills":[{"#, r#""bills":[{"FID":"7","#);
+    let error = serde_json::from_str::<BatchUpdate<Note>>(&save).unwrap_err().to_string();
+    assert!(error.contains("no Update"), "{error}");
+}
+
+#[test]
+fn a_raw_condition_is_neither_kept_nor_read() {
+    // What is no value could be any condition.
+    for raw in [Filter::raw("1=1"), !Filter::eq("a", 1).and(Filter::raw("1=1"))] {
+        let error = serde_json::to_string(&raw).unwrap_err().to_string();
+        assert!(error.contains("raw condition is not kept"), "{error}");
+    }
+    let read = serde_json::from_str::<Filter>(r#"{"not":{"raw":"1=1) or (1=1"}}"#);
+    assert!(read.unwrap_err().to_string().contains("raw"));
 }
 
 trait NumberOf {

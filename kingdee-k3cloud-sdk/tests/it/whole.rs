@@ -113,6 +113,19 @@ async fn what_a_client_has_seen_of_a_site_tells_which_answers_can_be_believed() 
 }
 
 #[tokio::test]
+async fn where_wide_rows_were_cut_no_narrow_ones_are_taken_for_all() {
+    let client = filled(8, Some(3));
+    let wide = query().asking_for(["FID", "FBillNo", "FDocumentStatus"]);
+    assert_eq!(client.query(&wide).await.unwrap().len(), 8);
+    // Names have no case.
+    let small = Query::builder().form_id(FORM.to_lowercase()).field_keys(["FID"]).build();
+    for narrow in [unordered().asking_for(["FID"]), small] {
+        let error = client.query(&narrow).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Cut { rows: 3 }), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_is_asked_behind_only_where_nothing_else_tells_that_it_is_the_last() {
     let site = site().build();
     for n in 0..8 {
