@@ -354,6 +354,11 @@ async fn the_answer_goes_to_stdout_and_the_log_to_stderr() {
 async fn who_only_reads_the_journal_needs_no_secrets_and_who_works_does() {
     let scene = Scene::with([with_lines("TK2", &[])]).await;
     scene.settle().exits(3);
+    // Nor the tokens of those who look at the page.
+    let users = ["A", "B"]
+        .map(|name| format!("\n[[server.user]]\nname = \"{name}\"\ntoken = {{ env = \"NOBODY_SET_{name}\" }}\nrole = \"view\"\n"));
+    let config = std::fs::read_to_string(scene.config()).unwrap();
+    std::fs::write(scene.config(), config + &users.concat()).unwrap();
     let without = |args: &[&str]| {
         let mut command = scene.command(args);
         command.env_remove("WDT_APP_SECRET").env_remove("KINGDEE_APP_SECRET");

@@ -92,6 +92,7 @@ conformance! {
     a_list_is_sorted_by_each_of_its_columns_and_what_has_none_comes_last
     what_first_came_up_stays_so_through_retries_and_is_over_when_it_is_done
     what_is_not_in_scope_is_a_list_with_money_and_fills_in_what_was_not_kept
+    a_return_is_on_the_list_of_each_of_its_flags
     a_return_is_found_by_each_of_its_numbers_in_any_case_and_by_how_they_begin
     a_shop_is_called_what_its_latest_row_or_the_list_of_shops_calls_it
     the_settled_past_is_shown_in_pieces

@@ -102,7 +102,7 @@ async fn a_month_is_closed_on_the_page_by_name_and_only_when_nothing_of_it_is_op
         .is(200)
         .says(&["还不能关账", "只完整读取到"])
         .does_not_say(&["close-1"]);
-    order("close-month", "2026-11", "").await.is(409).says(&["只完整读取到"]);
+    order("close-month", "2026-11", "").await.is(422).says(&["只完整读取到"]);
     order("close-month", "2026-13", "").await.is(400);
     visit.get("/month").await.is(200).says(&["2026-10", "可以关账", "close-1"]);
     order("close-month", "2026-10", "").await.is(303);

@@ -266,5 +266,11 @@ async fn a_time_is_shown_only_where_something_is_tried_then() {
         } else {
             page.does_not_say(&["Not moved before"]);
         }
+        let overview = visit.get("/?lang=en").await.is(200);
+        if changes.contains("freeze") {
+            overview.says(&["Writing waits until", "2099-01-01 00:00:00"]);
+        } else {
+            overview.does_not_say(&["Writing waits until"]);
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use refund_sync::journal::{Document, Event, Kept, Number, NumberKind, Parking, Row, State, sought};
 use refund_sync::lang::Text;
-use refund_sync::model::{Cause, Names};
+use refund_sync::model::{Cause, FlagKind, Names};
 use refund_sync::store::{List, ListPage, ListQuery, Origin, SortBy, Store, filtered};
 
 use super::conformance::{accepted, at, due, origin, read, step, time};
@@ -195,6 +195,24 @@ pub(super) async fn what_is_not_in_scope_is_a_list_with_money_and_fills_in_what_
     assert_eq!(page.total().amount.to_string(), "5.75");
     let elsewhere = ListQuery { cause: Some("4/80".into()), ..list() };
     assert_eq!(listed(store, elsewhere).await, Vec::<String>::new());
+}
+
+pub(super) async fn a_return_is_on_the_list_of_each_of_its_flags(store: &dyn Store) {
+    let origin = origin(store, 0).await;
+    read(store, origin, vec![row(1, "S1", "7"), row(2, "S1", "9")], 11).await;
+    for (refund_no, kinds) in
+        [("TK1", vec![FlagKind::Changed, FlagKind::MovedDate]), ("TK2", vec![FlagKind::MovedDate])]
+    {
+        let mut document = store.documents(origin.pipeline, vec![refund_no.into()]).await.unwrap().remove(0);
+        for kind in kinds {
+            assert!(document.flag(kind, Text::same("d")));
+        }
+        store.save(origin, vec![(document, vec![])]).await.unwrap();
+    }
+    let of = |kind: FlagKind| ListQuery { cause: Some(kind.as_str().into()), ..ListQuery::of(List::Flagged) };
+    assert_eq!(listed(store, of(FlagKind::MovedDate)).await, ["TK1", "TK2"]);
+    assert_eq!(listed(store, of(FlagKind::Changed)).await, ["TK1"]);
+    assert_eq!(store.list(of(FlagKind::MovedDate)).await.unwrap().total().count, 2);
 }
 
 pub(super) async fn a_return_is_found_by_each_of_its_numbers_in_any_case_and_by_how_they_begin(

@@ -207,6 +207,8 @@ impl Page {
             Order::CloseMonth | Order::ReopenMonth | Order::DecideAll => return Ok(None),
             Order::Pause | Order::Resume => {
                 store.set_paused(pipeline, (order == Order::Pause).then_some(now)).await?;
+                // Whoever ordered it looks at once.
+                *self.seen.lock().await = None;
                 return Ok(Some(self.orders.give(given)));
             }
             Order::Reconcile | Order::Fill => {

@@ -146,7 +146,7 @@ pub(super) async fn order(page: &Page, wanted: Wanted<'_>, visitor: &Visitor, fi
             "Taken: it holds once the run that goes on is over. Look again in a moment.",
         ),
         Ok(Some(made)) if !made.done => {
-            notice::of(visitor, StatusCode::CONFLICT, &made.message.zh, &made.message.en)
+            notice::of(visitor, StatusCode::UNPROCESSABLE_ENTITY, &made.message.zh, &made.message.en)
         }
         Ok(Some(made)) if visitor.rights.is_script() => (StatusCode::OK, axum::Json(made)).into_response(),
         Ok(Some(_)) => {
