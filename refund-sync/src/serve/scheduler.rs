@@ -132,7 +132,8 @@ impl Scheduler {
         let tables = TableWatch::new(&post.settings.tables);
         let asked = (0, Instant::now());
         let (next, again, seen) = (None, None, now);
-        let mut scheduler = Self { post, pipeline, board, schedule, tables, drain, done, next, again, asked, seen };
+        let mut scheduler =
+            Self { post, pipeline, board, schedule, tables, drain, done, next, again, asked, seen };
         scheduler.fired(scheduler.done);
         // What the journal holds is shown before the first run. A journal that fails now is told by the run.
         let _ = scheduler.board.refresh(scheduler.post.store.as_ref()).await;
