@@ -49,7 +49,7 @@ pub use kingdee::{CaFile, Credentials, Finish, Kingdee, OnUnverified, RetryParke
 pub use load::{Loaded, load, load_to_read};
 pub use pipeline::Pipeline;
 pub use proxy::Proxy;
-pub use reader::{Fault, Faults, Place, Position};
+pub use reader::{Fault, Faults, Notes, Place, Position};
 #[cfg(feature = "tools")]
 pub use schema::schema;
 #[cfg(feature = "console")]

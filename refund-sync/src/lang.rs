@@ -210,6 +210,7 @@ pub(crate) mod yuan {
 /// Who decided something: a name as it is, and what stands for one where the system told none.
 pub(crate) fn decider(by: &str) -> Text {
     match by {
+        "未署名" | "unsigned" => Text::new("未署名", "unsigned"),
         "命令行" | "command line" => Text::new("命令行", "command line"),
         by => Text::same(by),
     }

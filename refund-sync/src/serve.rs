@@ -18,6 +18,7 @@ mod sharing;
 mod spread;
 mod standby;
 mod supervisor;
+mod tables;
 pub mod web;
 
 pub use board::{Ending, Running, StatusBoard, View};
@@ -28,3 +29,4 @@ pub(crate) use journal_link::keep as keep_link;
 pub use reconciliation::{ReconcileFiles, Reconciliation};
 pub(crate) use standby::{OpenJournals, Standbys, take};
 pub use supervisor::Supervisor;
+pub use tables::Rereading;

@@ -46,9 +46,9 @@ pub(super) struct Args {
     /// Why.
     #[arg(long, default_value = "", value_name = "TEXT")]
     note: String,
-    /// 决定人，默认为当前系统用户。
+    /// 决定人，默认为当前系统用户（USER、LOGNAME）；查不到则记为“未署名”。
     ///
-    /// Who decides; the user of this system unless said.
+    /// Who decides; the user of this system unless said (USER, LOGNAME), "unsigned" where none is known.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// 查看时的 seen（见 why --json）：单据在此之后有变化则不生效。
@@ -269,7 +269,7 @@ pub(super) fn user() -> String {
     ["USER", "LOGNAME", "USERNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|name| !name.trim().is_empty()))
-        .unwrap_or_else(|| told!("命令行", "command line"))
+        .unwrap_or_else(|| told!("未署名", "unsigned"))
 }
 
 /// Decides it here; what is on its way again is written.

@@ -258,7 +258,7 @@ async fn export(kind: Kind, folder: &Path, names: bool, context: &mut Context) -
         }
     }
     context.out.line(told!(
-        "填好 to 列后放到配置所指的位置，再运行 refund-sync check",
+        "填好空着的金蝶编码（to 列；Excel 中为“金蝶客户编码”等列）后放到配置所指的位置，再运行 refund-sync check",
         "When filled in, put them where the configuration says, then: refund-sync check"
     ));
     Ok(Exit::Done)

@@ -1,5 +1,6 @@
-//! `serve`: works every pipeline by its schedule and answers the listener until it is asked to end; SIGHUP reads the
-//! configuration again. Who has the right to work what is in `serve::standby`, what is answered in `web`.
+//! `serve`: works every pipeline by its schedule and answers the listener until it is asked to end; SIGHUP, and a
+//! mapping table that somebody edits, have the configuration read again. Who has the right to work what is in
+//! `serve::standby`, what is answered in `web`.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use tokio::sync::watch;
 use super::context::{Context, Exit};
 use super::signal::{BROKEN_OFF, Ending, Reloads};
 use super::{open, run};
-use crate::config::{Config, Fault, Loaded, Server, StoreUrl};
+use crate::config::{Config, Fault, Loaded, Server, StoreUrl, TableFile};
 use crate::lang::{Lang, Text, told, why};
 use crate::serve::web::{self, Access, AppState, Journal, Reached};
 use crate::serve::{self, OpenJournals, Standbys, StatusBoard, sd_notify};
@@ -65,7 +66,7 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     let watchdog = tokio::spawn(sd_notify::watchdog(board.clone()));
     let mut refused = None;
     loop {
-        let is_filled = tokio::select! {
+        let of_a_table = tokio::select! {
             biased;
             () = ending.asked() => break,
             () = reloads.next() => false,
@@ -79,8 +80,21 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
                 continue;
             }
         };
-        let Some(new) = reload(context, &config).await else { continue };
+        board.reread().begins();
+        let new = match reload(context, &config).await {
+            Ok(new) => new,
+            Err(refusal) => {
+                board.reread().refused(refusal == Refusal::Journal);
+                continue;
+            }
+        };
+        // A table that was filled in here is seen by who is about to run as well.
+        if of_a_table && tables_of(&new).eq(tables_of(&config)) {
+            board.reread().done();
+            continue;
+        }
         let (_, desks) = stations.drain().await;
+        board.reread().done();
         config = Arc::new(new);
         stations = Standbys::start(&config, &board, desks, true);
         tracing::info!(
@@ -88,7 +102,7 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
             message_zh = "配置已重新载入",
             "the configuration was read again"
         );
-        if is_filled {
+        if of_a_table {
             go_on(&config, &journal, &board).await;
         }
     }
@@ -113,7 +127,12 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     }
 }
 
-/// What waited for a table that was filled in does not wait for the schedule too. A pipeline that is paused or stopped does.
+/// The files of all tables, with what they held.
+fn tables_of(config: &Config) -> impl Iterator<Item = &TableFile> {
+    config.pipelines.iter().flat_map(|pipeline| &pipeline.tables)
+}
+
+/// What waited for a table that was filled in or edited does not wait for the schedule too. A pipeline that is paused or stopped does.
 async fn go_on(config: &Config, journal: &Journal, board: &StatusBoard) {
     let Ok(store) = journal.store() else { return };
     for pipeline in &config.pipelines {
@@ -167,35 +186,46 @@ async fn check(context: &mut Context, config: &Config, store: &dyn store::Store)
     run::refuse_silent_start(context, &pipelines, store).await
 }
 
+/// Why the old configuration goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    Faulty,
+    /// The journal cannot be asked, which passes.
+    Journal,
+}
+
 /// The configuration as it is now, if it can take the place of the old one. Every fault is told.
-async fn reload(context: &mut Context, old: &Config) -> Option<Config> {
+async fn reload(context: &mut Context, old: &Config) -> Result<Config, Refusal> {
     let Ok(new) = open::configuration(context) else {
         tracing::error!(
             message_zh = "配置有误，未重新载入，沿用旧配置",
             "the configuration was not reloaded, the old one goes on"
         );
-        return None;
+        return Err(Refusal::Faulty);
     };
     if !is_same(&old.store.url, &new.store.url) {
         tracing::error!(
             message_zh = "更改 [store] 需要重启，未重新载入，沿用旧配置",
             "[store] url changed, that takes a restart: the old configuration goes on"
         );
-        return None;
+        return Err(Refusal::Faulty);
     }
     let checked = match store::open_for_requests(&new.store.url, "serve").await {
         Ok((store, _)) => match buildable(context, &new) {
-            Ok(()) => check(context, &new, store.as_ref()).await,
-            Err(exit) => Err(exit),
+            Ok(()) => check(context, &new, store.as_ref()).await.map_err(|_| Refusal::Faulty),
+            Err(_) => Err(Refusal::Faulty),
         },
-        Err(error) => Err(open::complain(context, &error)),
+        Err(error) => {
+            open::complain(context, &error);
+            Err(Refusal::Journal)
+        }
     };
-    if checked.is_err() {
+    if let Err(refusal) = checked {
         tracing::error!(
             message_zh = "配置有误，未重新载入，沿用旧配置",
             "the configuration was not reloaded, the old one goes on"
         );
-        return None;
+        return Err(refusal);
     }
     if listens(old.server.as_ref()) != listens(new.server.as_ref()) {
         tracing::warn!(
@@ -203,7 +233,7 @@ async fn reload(context: &mut Context, old: &Config) -> Option<Config> {
             "[server] changed: that takes effect at the next start"
         );
     }
-    Some(new)
+    Ok(new)
 }
 
 fn is_same(one: &StoreUrl, other: &StoreUrl) -> bool {

@@ -143,13 +143,23 @@ impl Sheet<'_> {
         let needed = ["from"].into_iter().chain(to);
         let missing: Vec<&str> = needed.filter(|name| !columns.iter().any(|column| column == name)).collect();
         if !missing.is_empty() {
+            let chinese = |name: &&str| table_text::in_chinese(self.form.name, name).to_owned();
+            let missing_zh = if header.iter().any(|cell| !cell.is_ascii()) {
+                missing.iter().map(chinese).collect::<Vec<_>>().join("、")
+            } else {
+                missing.join(", ")
+            };
             let (missing, found) = (missing.join(", "), header.iter().collect::<Vec<_>>().join(", "));
             let further = self.form.columns.iter().copied().filter(|column| to != Some(*column));
-            let example = ["from"].into_iter().chain(to).chain(further);
+            // Whoever writes heads in Chinese is told Chinese ones.
+            let is_chinese = header.iter().any(|cell| !cell.is_ascii());
+            let table = self.form.name;
+            let called = |name| if is_chinese { table_text::in_chinese(table, name) } else { name };
+            let example = ["from"].into_iter().chain(to).chain(further).map(called);
             let example = example.collect::<Vec<_>>().join(",");
             let fix = both!("首行: {example}", "first line: {example}");
             let message =
-                both!("缺少列 {missing}；现有列：{found}", "has no column {missing}; it has: {found}");
+                both!("缺少列 {missing_zh}；现有列：{found}", "has no column {missing}; it has: {found}");
             self.fault(start_of(1), message, fix);
             return None;
         }
@@ -348,7 +358,7 @@ fn meet(a: &TableRow, b: &TableRow) -> bool {
 fn is_mangled(cell: &str) -> bool {
     cell.split_once("E+").is_some_and(|(digits, power)| {
         let numeric = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
-        numeric(digits) && numeric(power)
+        numeric(digits.trim_start_matches('-')) && numeric(power)
     })
 }
 

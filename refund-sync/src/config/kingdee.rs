@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use kingdee_k3cloud_sdk::trust::{BadPem, Trusted};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use url::Url;
 
@@ -364,6 +364,7 @@ fn credentials(section: &Section<'_>) -> Option<Credentials> {
     }
     unused(section, "password");
     let app_id = section.required_half_secret("app_id", "\"260001_…\"");
+    let app_id = app_id.filter(|id| is_issued(section, id.expose_secret()));
     let app_secret = section.required_issued("app_secret", "KINGDEE_APP_SECRET");
     let (app_id, app_secret) = (app_id?, app_secret?);
     Some(match auth {
@@ -371,6 +372,20 @@ fn credentials(section: &Section<'_>) -> Option<Credentials> {
         Auth::Sign => Credentials::Sign { app_id, app_secret },
         Auth::Signature | Auth::Password => Credentials::Signature { app_id, app_secret },
     })
+}
+
+/// What 金蝶 issues is one word; an example is named as such elsewhere.
+fn is_issued(section: &Section<'_>, app_id: &str) -> bool {
+    if app_id.contains('…') || app_id.chars().all(|c| c.is_ascii_graphic()) {
+        return true;
+    }
+    if let Some(setting) = section.get("app_id", Shape::Table) {
+        setting.hide().fault(
+            Text::new("含有空格、全角或看不见的字符", "has blanks, full-width or invisible characters in it"),
+            Text::new("请从金蝶重新复制", "copy it again from 金蝶"),
+        );
+    }
+    false
 }
 
 /// A credential that the chosen `auth` does not look at: not read, so that its variable need not exist.

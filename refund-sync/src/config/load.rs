@@ -10,7 +10,7 @@ use toml::de::DeTable;
 
 use super::Config;
 use super::reader::json_schema::Asked;
-use super::reader::{Fault, Faults, Place, Position, Section, Walk};
+use super::reader::{Fault, Faults, Notes, Place, Position, Section, Walk, narrowed};
 use crate::clock::{Clock, shanghai};
 use crate::lang::{Text, both};
 
@@ -67,8 +67,10 @@ fn walk(
             )
         } else if line.contains(['“', '”', '‘', '’', '＂', '＝', '［', '］', '，']) {
             Text::new("引号、等号、括号请用半角: \"…\"", "write quotes, = and brackets half-width: \"…\"")
-        } else if line.contains(|c| matches!(c, '０'..='９')) {
-            Text::new("数字请用半角: 600", "write figures half-width: 600")
+        } else if line.contains(is_wide) {
+            let figures = line.chars().skip_while(|c| !is_wide(*c)).take_while(|c| is_wide(*c));
+            let figures = narrowed(&figures.collect::<String>());
+            both!("数字请用半角: {figures}", "write figures half-width: {figures}")
         } else {
             Text::new(
                 "文本加引号、括号成对、每个键只写一次",
@@ -84,8 +86,7 @@ fn walk(
     let config = Config::read(&Section::root(&walk, document.get_ref()));
     walk.check_keys(every_key);
     walk.check_overrides();
-    let left = walk.left();
-    let (config, warnings, weak) = walk.finish(config)?;
+    let (config, Notes { warnings, weak, left }) = walk.finish(config)?;
     Ok(Loaded { config, warnings, weak, left })
 }
 
@@ -124,6 +125,20 @@ fn read(path: &Path) -> Result<String, Faults> {
             whole_file(path, None, both!("无法读取", "cannot be read: {kind}"), fix)
         }
     })?;
+    let other = match bytes.as_slice() {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some((
+            Text::new("是 UTF-16 编码", "is in UTF-16"),
+            Text::new("请另存为 UTF-8", "save it as UTF-8"),
+        )),
+        [b'P', b'K', 3, 4, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => Some((
+            Text::new("是 Excel 工作簿，不是配置文件", "is a workbook of Excel, not a configuration"),
+            Text::new("请用 --config 指定 refund-sync.toml", "name a refund-sync.toml with --config"),
+        )),
+        _ => None,
+    };
+    if let Some((message, fix)) = other {
+        return Err(whole_file(path, None, message, fix));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let at = Position::of(error.as_bytes(), error.utf8_error().valid_up_to());
         let fix = Text::new("请另存为 UTF-8", "save it as UTF-8");
@@ -131,10 +146,14 @@ fn read(path: &Path) -> Result<String, Faults> {
     })
 }
 
+fn is_wide(c: char) -> bool {
+    matches!(c, '０'..='９')
+}
+
 /// `file = "C:\Users…`: within double quotes the bar begins an escape.
 fn holds_a_windows_path(line: &str) -> bool {
     line.split('"').skip(1).any(|text| {
-        let mut start = text.chars();
+        let mut start = text.strip_prefix("sqlite:").unwrap_or(text).chars();
         start.next().is_some_and(|drive| drive.is_ascii_alphabetic()) && start.as_str().starts_with(":\\")
     })
 }

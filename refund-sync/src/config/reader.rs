@@ -9,7 +9,7 @@ mod section;
 mod setting;
 mod walk;
 
-pub use fault::{Fault, Faults, Place, Position};
+pub use fault::{Fault, Faults, Notes, Place, Position};
 pub(super) use file_error::unreadable;
 pub(super) use json_schema::Shape;
 pub(super) use section::{Section, variable_part};

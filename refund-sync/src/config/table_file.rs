@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
+#[cfg(feature = "serve")]
+use sha2::{Digest as _, Sha256};
+
 use super::reader::ReadFile;
 
 /// A table's file as it was read.
@@ -26,6 +29,19 @@ impl TableFile {
     #[must_use]
     pub fn of_table(&self, table: &str) -> Self {
         Self { table: table.to_owned(), ..self.clone() }
+    }
+
+    /// What the file holds now, as a digest; `None` where it cannot be read.
+    #[cfg(feature = "serve")]
+    pub fn held(&self) -> Option<[u8; 32]> {
+        let bytes = std::fs::read(&self.path).ok()?;
+        Some(Sha256::digest(bytes).into())
+    }
+
+    /// Whether that is what it held when it was read.
+    #[cfg(feature = "serve")]
+    pub fn holds(&self, held: Option<[u8; 32]>) -> bool {
+        held == Some(self.digest)
     }
 
     /// The first eight digits of the digest: the version of the table that people see.

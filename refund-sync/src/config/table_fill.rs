@@ -28,7 +28,7 @@ pub enum FillError {
     #[error(transparent)]
     Edit(#[from] EditFault),
     /// Somebody else has changed the file since it was read.
-    #[error("{} was changed by somebody else since it was read: read the configuration again, then fill it in", .0.display())]
+    #[error("{} was changed by somebody else since it was read, and what it holds now is not in force yet: see `refund-sync check`, then fill it in", .0.display())]
     Changed(PathBuf),
     /// The file cannot be read or written.
     #[error("{} cannot be written: {error}", path.display())]

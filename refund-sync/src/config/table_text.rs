@@ -113,6 +113,27 @@ pub(super) fn column(header: &str) -> String {
     known.to_owned()
 }
 
+/// What people call a column of a table in Chinese.
+pub(super) fn in_chinese<'c>(table: &str, column: &'c str) -> &'c str {
+    match (column, table) {
+        ("from", "customers" | "orgs") => "店铺编号",
+        ("from", "warehouses") => "仓库编号",
+        ("from", "materials" | "tax_rate") => "商家编码",
+        ("from", _) => "旺店通编码",
+        ("to", "customers") => "金蝶客户编码",
+        ("to", "warehouses") => "金蝶仓库编码",
+        ("to", "materials") => "金蝶物料编码",
+        ("to", "tax_rate") => "税率",
+        ("to", _) => "金蝶编码",
+        ("sale_org", _) => "销售组织",
+        ("settle_org", _) => "结算组织",
+        ("stock_org", _) => "库存组织",
+        ("owner_org", _) => "货主",
+        ("defect_to", _) => "残品仓",
+        (other, _) => other,
+    }
+}
+
 fn whole(message: Text, fix: Text) -> Unreadable {
     Unreadable { message, fix, line: 1 }
 }
@@ -189,8 +210,7 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
     for _ in 0..first_row {
         csv.write_record([""]).map_err(|error| failed(&error))?;
     }
-    for (at, row) in range.rows().enumerate() {
-        let line = u64::from(first_row) + at as u64 + 1;
+    for row in range.rows() {
         let mut cells = vec![String::new(); first_column as usize];
         for cell in row {
             cells.push(match cell {
@@ -202,16 +222,8 @@ fn workbook(bytes: &[u8]) -> Result<String, Unreadable> {
                 Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
                 // A rate such as 0.13 or 6.5; a number of more digits is no code any more.
                 Data::Float(number) if number.abs() < 1e15 => number.to_string(),
-                Data::Float(number) => {
-                    return Err(Unreadable {
-                        message: both!(
-                            "第 {line} 行的编码被 Excel 存成了数字，15 位之后的数字已丢失：{number:.0}",
-                            "row {line}: Excel made a number of the text, and its digits beyond 15 are gone: {number:.0}"
-                        ),
-                        fix: AS_TEXT,
-                        line,
-                    });
-                }
+                // Its digits beyond 15 are gone. As Excel shows it: that is refused where it stands.
+                Data::Float(number) => format!("{number:E}").replace('E', "E+"),
                 Data::DateTime(day) => {
                     let (year, month, day, ..) = day.to_ymd_hms_milli();
                     format!("{year:04}-{month:02}-{day:02}")

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kingdee_k3cloud_sdk::Hold;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::deliveries::Deliveries;
 use super::filling::Filling;
 use super::heartbeat::Pulses;
 use super::reconciliation::Reconciliation;
+use super::tables::Rereading;
 use crate::clock::Clock;
 use crate::config::{Pipeline, WebUrl};
 use crate::reconcile::ReconcileSummary;
@@ -36,7 +37,7 @@ pub struct StatusBoard {
     views: Arc<watch::Sender<BTreeMap<String, View>>>,
     deliveries: Deliveries,
     pulses: Pulses,
-    reread: Arc<Notify>,
+    reread: Rereading,
 }
 
 /// What one pipeline shows.
@@ -214,7 +215,7 @@ impl StatusBoard {
     /// An empty board.
     pub fn new(clock: Clock) -> Self {
         let (views, deliveries, pulses) = (Arc::default(), Deliveries::default(), Pulses::default());
-        Self { clock, views, deliveries, pulses, reread: Arc::default() }
+        Self { clock, views, deliveries, pulses, reread: Rereading::default() }
     }
 
     /// The clock that its times are of.
@@ -227,8 +228,8 @@ impl StatusBoard {
         &self.deliveries
     }
 
-    /// A table was written: whoever works the pipelines is to read the configuration again.
-    pub fn reread(&self) -> &Notify {
+    /// A table was written or edited: whoever works the pipelines is to read the configuration again.
+    pub fn reread(&self) -> &Rereading {
         &self.reread
     }
 

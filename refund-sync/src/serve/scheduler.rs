@@ -11,6 +11,7 @@ use super::board::StatusBoard;
 use super::board::{Ending, Running};
 use super::drain::Drain;
 use super::heartbeat::Progress;
+use super::tables::TableWatch;
 use crate::clock::rfc3339;
 use crate::lang::{Text, both};
 use crate::model::RunTrigger;
@@ -56,6 +57,7 @@ struct Scheduler {
     pipeline: i64,
     board: StatusBoard,
     schedule: Schedule,
+    tables: TableWatch,
     drain: Drain,
     /// Up to where the firings are done.
     done: DateTime<Utc>,
@@ -127,9 +129,11 @@ impl Scheduler {
         };
         let now = post.clock.now();
         let schedule = Schedule::new(post.settings.schedule.clone());
+        let tables = TableWatch::new(&post.settings.tables);
         let asked = (0, Instant::now());
         let (next, again, seen) = (None, None, now);
-        let mut scheduler = Self { post, pipeline, board, schedule, drain, done, next, again, asked, seen };
+        let mut scheduler =
+            Self { post, pipeline, board, schedule, tables, drain, done, next, again, asked, seen };
         scheduler.fired(scheduler.done);
         // What the journal holds is shown before the first run. A journal that fails now is told by the run.
         let _ = scheduler.board.refresh(scheduler.post.store.as_ref()).await;
@@ -155,6 +159,10 @@ impl Scheduler {
 
     /// Does what is called for, if anything is. Says whether something was.
     async fn step(&mut self) -> Result<bool, StoreError> {
+        // Before anything is called for: whoever has added a row and orders a run wants it run with that row.
+        if self.tables.is_awaited(self.board.reread()).await {
+            return Ok(false);
+        }
         let Some((call, by_person)) = self.call().await? else { return Ok(false) };
         let row = self.post.store.pipeline(self.name()).await?;
         match (call, self.reason_to_skip(&row, by_person)) {

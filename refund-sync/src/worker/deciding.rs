@@ -1,7 +1,7 @@
 //! What a person decided about returns: here, or from another process by a request in the journal. What may be decided is
 //! `journal::decision`'s, whether the bill that was booked by hand is the right one `journal::booked`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -9,8 +9,8 @@ use super::Worker;
 use crate::clock::shanghai;
 use crate::journal::decision::Booked;
 use crate::journal::{
-    CUSTOMER, DATE, Decision, DecisionKind, Difference, Document, Expected, Log, NO_BILL, State, Wish,
-    decision, find_booked, point_text, seen,
+    CUSTOMER, DATE, Decision, DecisionKind, Difference, Document, Expected, FoundBill, Log, NO_BILL, State,
+    Wish, decision, find_booked, point_text, seen,
 };
 use crate::lang::{Text, both};
 use crate::mapping::{self, Refusal};
@@ -139,9 +139,10 @@ impl Worker {
                 (vec![log], Text::new("不入账，不再处理", "not to be booked: nothing more is done about it"))
             }
             DecisionKind::Booked => match self.booked(document, wish).await? {
-                Ok(bill) => {
+                Ok((bill, number)) => {
                     let message = believed(&bill);
-                    let log = decision::close(document, wish, at, Some(bill))?;
+                    let wish = Wish { bill: Some(number), ..wish.clone() };
+                    let log = decision::close(document, &wish, at, Some(bill))?;
                     (vec![log], message)
                 }
                 Err(why) => return Ok(Step::Not(MadeKind::Refused, why)),
@@ -196,15 +197,27 @@ impl Worker {
     }
 
     /// Looks the bill up that a person says was booked by hand, and compares it. In words: every difference.
-    async fn booked(&self, document: &Document, wish: &Wish) -> Result<Result<Booked, Text>, StoreError> {
-        let number = wish.bill.as_deref().unwrap_or_default().trim();
+    async fn booked(
+        &self,
+        document: &Document,
+        wish: &Wish,
+    ) -> Result<Result<(Booked, String), Text>, StoreError> {
+        let typed = wish.bill.as_deref().unwrap_or_default().trim();
         let Some(refund) = document.refund() else {
             return Ok(Err(Text::new("旺店通数据无法读取", "what 旺店通 says cannot be read")));
         };
-        let found = match self.writer.sink.numbered(number).await {
-            Ok(found) => found,
-            Err(error) => return Ok(Err(unasked(number, &error))),
-        };
+        let mut found = Vec::new();
+        // As it was typed, else in whichever case it stands in 金蝶.
+        for number in [typed.to_owned(), typed.to_uppercase(), typed.to_lowercase()] {
+            match self.writer.sink.numbered(&number).await {
+                Ok(more) => found.extend(more),
+                Err(error) => return Ok(Err(unasked(typed, &error))),
+            }
+            if !found.is_empty() {
+                break;
+            }
+        }
+        let number = as_it_stands(typed, &found);
         let on_another_day = !wish.note.trim().is_empty();
         let mut closest: Option<Vec<Difference>> = None;
         for (direction, expected) in self.expected(document, refund) {
@@ -215,7 +228,8 @@ impl Worker {
                             return Ok(Err(other));
                         }
                         let (fid, not_compared) = (bill.id.clone(), not_compared(&expected));
-                        return Ok(Ok(Booked { fid, direction, not_compared, other_day }));
+                        let booked = Booked { fid, direction, not_compared, other_day };
+                        return Ok(Ok((booked, number.to_owned())));
                     }
                     Err(differences) => differences,
                 };
@@ -286,6 +300,16 @@ impl Worker {
                 format!("bill {number} (FID {fid}) stands for return {} already", other.refund_no),
             )
         }))
+    }
+}
+
+/// The number as 金蝶 has it, where exactly one is the same but for its case.
+fn as_it_stands<'n>(typed: &'n str, found: &'n [FoundBill]) -> &'n str {
+    let numbers: BTreeSet<_> = found.iter().map(|bill| bill.number.as_str()).collect();
+    let mut alike = numbers.iter().filter(|number| number.eq_ignore_ascii_case(typed));
+    match (numbers.contains(typed), alike.next(), alike.next()) {
+        (false, Some(only), None) => only,
+        _ => typed,
     }
 }
 

@@ -66,15 +66,22 @@ async fn what_a_workbook_cannot_be_is_named_with_what_to_do() {
         book.add_worksheet().write_string(0, 0, "客户").unwrap();
     })
     .await;
-    headless.exits(2).complains(&["has no column from, to"]);
+    headless.exits(2).complains(&["has no column from, to", "first line: 店铺编号,金蝶客户编码"]);
     let (_scene, numbers) = checked(|book| {
         let sheet = book.add_worksheet();
         header(sheet);
         sheet.write_number(2, 0, 1_234_567_890_123_450_000.0).unwrap();
         sheet.write_string(2, 1, "C009").unwrap();
+        sheet.write_string(3, 0, "S003").unwrap();
+        sheet.write_number(3, 1, 9_234_567_890_123_450_000.0).unwrap();
     })
     .await;
-    numbers.exits(2).complains(&["row 3: Excel made a number of the text"]);
+    numbers.exits(2).complains(&[
+        "customers.xlsx:3:1",
+        "from: 1.23456789012345E+18 is a number that a spreadsheet shortened",
+        "customers.xlsx:4:1",
+        "to: 9.23456789012345E+18",
+    ]);
     let (_scene, yes) = checked(|book| {
         let sheet = book.add_worksheet();
         header(sheet);

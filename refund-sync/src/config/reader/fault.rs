@@ -86,10 +86,21 @@ pub struct Fault {
     pub fix: Text,
 }
 
+/// What is no fault of a configuration and is worth a word all the same, each in the order of the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// What is unwise.
+    pub warnings: Vec<Fault>,
+    /// What weakens one of the promises.
+    pub weak: Vec<Fault>,
+    /// Examples that nobody changed.
+    pub left: Vec<Fault>,
+}
+
 /// Everything that is wrong, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(transparent)]
-pub struct Faults(Vec<Fault>);
+pub struct Faults(Vec<Fault>, #[serde(skip)] Box<Notes>);
 
 impl Faults {
     /// Orders by line: the configuration first, then the files it names, then environment variables.
@@ -97,7 +108,17 @@ impl Faults {
         sort(main, &mut faults);
         // Two pipelines may share a faulty table.
         faults.dedup();
-        Self(faults)
+        Self(faults, Box::default())
+    }
+
+    /// The same with what else was noted in the same configuration.
+    pub(in crate::config) fn beside(self, notes: Notes) -> Self {
+        Self(self.0, Box::new(notes))
+    }
+
+    /// What else was noted, as far as it was read: `check` names it, so that nothing comes up after the faults are mended.
+    pub fn notes(&self) -> &Notes {
+        &self.1
     }
 
     /// The faults, in the order of the file.

@@ -164,18 +164,32 @@ impl<'a> Setting<'a> {
         if text.trim().is_empty() {
             self.refuse(Text::new("不能为空", "is empty"), example);
         } else if text.trim() != text || text.contains(char::is_control) {
-            self.fault(
-                Text::new("首尾有空格，或含有控制字符", "has blanks around it or control characters in it"),
-                // `"C:\temp\new"` came as a tab and an end of line.
-                if text.get(1..2) == Some(":") && text.contains(char::is_control) {
+            // `"C:\temp\new"` came as a tab and an end of line.
+            let path = text.strip_prefix("sqlite:").unwrap_or(text).trim_start_matches('/');
+            let is_path = path.get(1..2) == Some(":") && path.starts_with(|c: char| c.is_ascii_alphabetic());
+            let [message, fix] = if is_path && text.contains(char::is_control) {
+                let example =
+                    if path == text { "C:\\certs\\ca.pem" } else { "sqlite:C:\\data\\refund-sync.db" };
+                [
                     Text::new(
-                        "路径请用 / ，或用单引号: 'C:\\certs\\ca.pem'",
-                        "write a path with / or in single quotes: 'C:\\certs\\ca.pem'",
-                    )
-                } else {
-                    Text::new("请去掉", "remove them")
-                },
-            );
+                        "是 Windows 路径，双引号中的 \\ 另有含义",
+                        "is a Windows path, and \\ means something else within double quotes",
+                    ),
+                    both!(
+                        "路径请用 / ，或用单引号: '{example}'",
+                        "write a path with / or in single quotes: '{example}'"
+                    ),
+                ]
+            } else {
+                [
+                    Text::new(
+                        "首尾有空格，或含有控制字符",
+                        "has blanks around it or control characters in it",
+                    ),
+                    Text::new("请去掉", "remove them"),
+                ]
+            };
+            self.fault(message, fix);
         } else {
             return Some(text);
         }

@@ -9,7 +9,7 @@ use chrono::NaiveDateTime;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::fault::{self, Fault, Faults, Lines, Place};
+use super::fault::{self, Fault, Faults, Lines, Notes, Place};
 use super::json_schema::{Asked, Node};
 use crate::files;
 use crate::lang::{Text, both};
@@ -103,13 +103,6 @@ impl<'a> Walk<'a> {
     /// Notes an example that nobody changed.
     pub(in crate::config) fn leave(&self, left: Fault) {
         self.left.borrow_mut().push(left);
-    }
-
-    /// The examples that nobody changed, in the order of the file.
-    pub(in crate::config) fn left(&self) -> Vec<Fault> {
-        let mut left = self.left.take();
-        fault::sort(self.path, &mut left);
-        left
     }
 
     /// Notes a key that its section does not have.
@@ -227,18 +220,18 @@ impl<'a> Walk<'a> {
         self.overrides.borrow_mut().extend(skipped);
     }
 
-    /// The end: what was read if nothing was wrong, with the warnings and the weak settings; else every fault.
-    pub(in crate::config) fn finish<T>(self, read: Option<T>) -> Result<(T, Vec<Fault>, Vec<Fault>), Faults> {
+    /// The end: what was read if nothing was wrong, else every fault; with whatever else was noted.
+    pub(in crate::config) fn finish<T>(self, read: Option<T>) -> Result<(T, Notes), Faults> {
         let faults = self.faults.into_inner();
+        let [warnings, weak, left] = [self.warnings, self.weak, self.left].map(|noted| {
+            let mut noted = noted.into_inner();
+            fault::sort(self.path, &mut noted);
+            noted
+        });
+        let notes = Notes { warnings, weak, left };
         match read {
-            Some(read) if faults.is_empty() => {
-                let mut warnings = self.warnings.into_inner();
-                fault::sort(self.path, &mut warnings);
-                let mut weak = self.weak.into_inner();
-                fault::sort(self.path, &mut weak);
-                Ok((read, warnings, weak))
-            }
-            _ => Err(Faults::new(self.path, faults)),
+            Some(read) if faults.is_empty() => Ok((read, notes)),
+            _ => Err(Faults::new(self.path, faults).beside(notes)),
         }
     }
 }

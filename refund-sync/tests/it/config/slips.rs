@@ -7,13 +7,13 @@ use refund_sync::config::{Fault, Faults, Place, load, template, templates};
 use super::{Changed, fixture, load_with};
 
 /// A line of the smallest configuration, how somebody writes it, words of the fault, start of the fix.
-const FAULTS: [(&str, &str, &str, &str); 16] = [
+const FAULTS: [(&str, &str, &str, &str); 18] = [
     // Full-width letters, digits and quotes.
     ("sid = \"shop2\"", "sid = \"ｓｈｏｐ７\"", "full-width", "sid = \"shop7\""),
     ("app_key = \"23000000\"", "app_key = \"２３０００００１\"", "full-width", "app_key = \"23000001\""),
     ("[pipeline.wdt]", "[pipeline.wdt]\npage_size = \"２０\"", "must be a whole number", "page_size = 20"),
     ("username = \"api\"", "username = “api”", "is not TOML", "write quotes, = and brackets half-width"),
-    ("[pipeline.wdt]", "[pipeline.wdt]\npage_size = ２０", "is not TOML", "write figures half-width"),
+    ("[pipeline.wdt]", "[pipeline.wdt]\npage_size = ２０", "is not TOML", "write figures half-width: 20"),
     // A key in the wrong section.
     (
         "[pipeline.wdt]",
@@ -54,6 +54,13 @@ const FAULTS: [(&str, &str, &str, &str); 16] = [
         "is not TOML",
         "write a path with / or in single quotes",
     ),
+    (
+        "[[pipeline]]",
+        "[store]\nurl = \"sqlite:C:\\refund-sync\\refund-sync.db\"\n\n[[pipeline]]",
+        "is a Windows path",
+        "write a path with / or in single quotes: 'sqlite:C:",
+    ),
+    ("app_id = \"260001_x\"", "app_id = \"260001_ｘ\"", "full-width", "copy it again from 金蝶"),
     ("customers = \"identity\"", "customers = { file = \"none.csv\" }", "there is no such file", "create it"),
     ("username = \"api\"", "username = \"api\"\nca_file = \".\"", "it is a folder", "correct the path"),
     // Schedules, each mended as its own key is mostly set.
@@ -208,4 +215,18 @@ fn returns_that_are_not_settled_yet_want_a_date_of_their_own() {
     assert_eq!(weak("").len(), 1);
     assert!(weak("")[0].contains("\"modified\""));
     assert_eq!(weak("date_from = [\"check_time\", \"modified\"]"), [""; 0]);
+}
+
+#[test]
+fn what_is_no_text_in_utf_8_is_called_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("refund-sync.toml");
+    let wide: Vec<u8> = "\u{feff}[[pipeline]]".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (bytes, told) in
+        [(wide.as_slice(), "is in UTF-16"), (b"PK\x03\x04rest\xff", "is a workbook of Excel")]
+    {
+        fs::write(&path, bytes).unwrap();
+        let faults = load(&path, []).unwrap_err();
+        assert!(only(&faults).message.en.contains(told), "{faults}");
+    }
 }

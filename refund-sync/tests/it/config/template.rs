@@ -56,6 +56,32 @@ fn without_its_secrets_the_template_names_the_variables_to_set() {
 }
 
 #[test]
+fn what_else_is_to_be_said_is_said_while_the_secrets_are_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("refund-sync.toml");
+    for table in templates() {
+        let path = folder.path().join(table.path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, table.text).unwrap();
+    }
+    let weak = "[pipeline.wdt]\nprocess_status = [80, 90]\n";
+    fs::write(&path, template().replacen("[pipeline.wdt]\n", weak, 1)).unwrap();
+    let faults = refund_sync::config::load(&path, []).unwrap_err();
+    let told = faults.to_string();
+    assert_eq!(faults.as_slice().len(), 2, "{told}");
+    assert!(told.contains("WDT_APP_SECRET is not set"), "{told}");
+    let keys = |faults: &[refund_sync::config::Fault]| {
+        faults.iter().map(|fault| fault.key.clone()).collect::<Vec<_>>().join(" ")
+    };
+    let notes = faults.notes();
+    assert!(keys(&notes.weak).contains("wdt.process_status"), "{notes:?}");
+    assert!(
+        keys(&notes.left).contains("wdt.sid") && keys(&notes.left).contains("kingdee.app_id"),
+        "{notes:?}"
+    );
+}
+
+#[test]
 fn every_commented_line_of_the_template_is_a_key_that_loads() {
     // A second credential would not be used, and there is no certificate.
     let loaded = load_template(|text| uncomment(text, &["password", "ca_file", "serials_from"]));

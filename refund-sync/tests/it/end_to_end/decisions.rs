@@ -123,7 +123,7 @@ async fn a_bill_that_differs_is_not_believed_and_every_difference_is_named() {
     assert_eq!(scene.parked()["TK5"].0, "quantity_gap", "it stays where it was");
     assert_eq!(scene.why("TK5").get("decision"), None);
 
-    let with_note = ["decide", "TK5", "--as", "booked", "--bill", "HAND-3", "--note", "下月入账"];
+    let with_note = ["decide", "TK5", "--as", "booked", "--bill", "hand-3", "--note", "下月入账"];
     scene.run(&with_note).exits(0).says(&["booked by hand"]);
     assert_eq!(scene.why("TK5")["decision"]["bill"], "HAND-3");
 }

@@ -199,3 +199,42 @@ async fn shops_are_called_by_their_names_which_are_asked_for_once_a_day() {
     house.minutes(60).await;
     visit.get("/parked").await.says(&["S009 旗舰店"]).does_not_say(&["专卖店"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_number_whose_row_has_ended_is_filled_in_like_one_that_has_none() {
+    let house = House::with_books(|books| books.customers(["C001", "C009"]));
+    let before = "from,to,valid_from,valid_to\nS001,C001,,\nS009,C001,,2020-11-10\n";
+    house.writes("customers.csv", before);
+    let mut row = plain("TK1");
+    row.set("shop_no", "S009");
+    house.shop.world().push(house.at_now(row));
+    let supervisor = house.starts(&["main"], &TABLE);
+    house.minutes(10).await;
+    let mut visit = Visit::with_token(&house);
+    visit.log_in().await;
+    visit.get("/").await.says(&["S009", "不在有效期内", "action=\"/fill\"", "金蝶客户编码"]);
+    fill(&visit, "customers", "S009", "C009").await.is(303);
+    let files = house.files("customers");
+    assert_eq!(files[0], ("customers.csv".into(), format!("{before}S009,C009,2020-11-11,\n")));
+    assert!(supervisor.drain(std::time::Duration::from_mins(1)).await);
+    let _supervisor = house.starts_mended(&["main"], &TABLE);
+    house.minutes(10).await;
+    assert_eq!(house.billed(), ["TK1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_form_opens_with_what_the_shop_is_called() {
+    let house = House::with_books(|books| books.customers(["C001", "C009"]));
+    house.writes("customers.csv", CUSTOMERS);
+    house.shop.world().put("wdt.shop.query", json!({ "shop_no": "S009", "shop_name": "C009" }));
+    let mut row = plain("TK1");
+    row.set("shop_no", "S009");
+    house.shop.world().push(house.at_now(row));
+    let _supervisor = house.starts(&["main"], &TABLE);
+    house.minutes(10).await;
+    let mut visit = Visit::with_token(&house);
+    visit.log_in().await;
+    let form = "/fill?pipeline=main&table=customers&key=S009";
+    visit.get(form).await.is(200).says(&["name=\"to\" value=\"C009\""]);
+    visit.get(&format!("{form}&q=")).await.is(200).does_not_say(&["name=\"to\" value="]);
+}

@@ -215,6 +215,31 @@ async fn a_changed_configuration_is_taken_up_without_a_restart() {
 }
 
 #[tokio::test]
+async fn a_table_that_somebody_edits_is_read_before_the_next_run() {
+    let mut row = plain("TK1");
+    row.set("shop_no", "S004");
+    let scene = Scene::with([row]).await;
+    scene.change("{ inline = { S001 = \"C001\" } }", "{ file = \"customers.csv\" }");
+    let table = scene.folder().join("customers.csv");
+    std::fs::write(&table, "from,to\nS001,C001\n").unwrap();
+    let serving = Serving::start(&scene).await;
+    order_a_run(&scene).await;
+    serving.until(async || scene.parked().contains_key("TK1")).await;
+    // What is no table leaves the one before in force, and is told once.
+    std::fs::write(&table, "from,to\nS001,C001\nS004,\n").unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(scene.books.bills(), []);
+    std::fs::write(&table, "from,to\nS001,C001\nS004,C001\n").unwrap();
+    scene.run(&["retry", "TK1"]).exits(0);
+    serving.until(async || !scene.books.bills().is_empty()).await;
+    let (code, said) = serving.ends();
+    assert_eq!(code, Some(0));
+    assert_eq!(said.matches("the old one goes on").count(), 1, "{said}");
+    assert_eq!(said.matches("was read again").count(), 1, "{said}");
+    scene.bills(&["TK1"]);
+}
+
+#[tokio::test]
 async fn systemd_is_told_when_it_is_ready_and_when_it_ends() {
     let scene = Scene::with([]).await;
     let path = scene.folder().join("notify");

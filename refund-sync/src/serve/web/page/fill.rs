@@ -2,6 +2,7 @@
 //! configuration is read again, and the returns go on. How a file is edited is `config::table_file`'s.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::Json;
@@ -27,6 +28,12 @@ use crate::store::{ActionRow, ParkedQuery, StoreError};
 
 /// The outcome of filling in counts so many returns.
 const MOST_COUNTED: usize = 20_000;
+
+/// So long a person waits for a table to be read that was edited in its file.
+const REREAD_WITHIN: Duration = Duration::from_secs(10);
+
+/// A page that nobody has searched on yet does not wait longer for 金蝶.
+const GUESS_WITHIN: Duration = Duration::from_secs(3);
 
 /// Why nothing was found.
 enum Nothing {
@@ -75,8 +82,16 @@ pub(super) async fn form(State(page): State<Page>, Extension(visitor): Extension
         Ok(None) => return not_missing(&visitor, &place),
         Err(error) => return notice::of_store(&visitor, &error),
     };
-    let (lang, text) = (visitor.lang, asked("q").to_owned());
-    let (found, note) = match page.search(&place, &text).await {
+    let lang = visitor.lang;
+    // Before anybody has typed anything, what the number is called is a good guess.
+    let guess = missing::known((&place.table, &place.key), Some(&place.filling), Some(&names));
+    let (text, within) = match here.asked("q") {
+        Some(text) => (text.to_owned(), Duration::MAX),
+        None => (guess.unwrap_or_default().to_owned(), GUESS_WITHIN),
+    };
+    let search = tokio::time::timeout(within, page.search(&place, &text));
+    let late = || Err(Nothing::Kingdee("…".to_owned()));
+    let (found, note) = match search.await.unwrap_or_else(|_| late()) {
         Ok(found) if found.is_empty() && !text.is_empty() => {
             let none = lang.of(
                 "金蝶中没有符合的、已审核且未禁用的资料。",
@@ -204,7 +219,9 @@ fn told(error: &FillError) -> Text {
         FillError::Changed(path) => {
             let path = path.display();
             Text::of(
-                format!("{path} 读取后被其他人改过，没有写入。请管理员重新载入配置（SIGHUP 或重启）后再填。"),
+                format!(
+                    "{path} 读取后被其他人改过，没有写入：新内容还没有生效（可能有错）。请管理员用 refund-sync check 检查，再填一次。"
+                ),
                 en,
             )
         }
@@ -294,9 +311,30 @@ impl Page {
         (!is_there).then(|| absent(kind, org, to))
     }
 
-    /// Writes the row, one person after the other.
+    /// Writes the row, one person after the other. A table that was edited in its file is read first.
     async fn write(&self, place: &Place, to: &str) -> Result<TableFile, FillError> {
         let _one = self.filling.lock().await;
+        match self.write_now(place, to).await {
+            Err(FillError::Changed(_)) if self.is_read_again(place).await => self.write_now(place, to).await,
+            written => written,
+        }
+    }
+
+    /// Has the configuration read again. Says whether the table is another one then.
+    async fn is_read_again(&self, place: &Place) -> bool {
+        let board = &self.house.board;
+        let mut changes = board.changes();
+        let table = |filling: &Filling| filling.tables.get(&place.table).map(TableFile::version);
+        let before = table(&place.filling);
+        board.reread().ask();
+        let another = changes.wait_for(|views| {
+            let view = views.get(&place.pipeline);
+            view.and_then(|view| view.filling.as_ref()).map(table).is_some_and(|now| now != before)
+        });
+        tokio::time::timeout(REREAD_WITHIN, another).await.is_ok_and(|seen| seen.is_ok())
+    }
+
+    async fn write_now(&self, place: &Place, to: &str) -> Result<TableFile, FillError> {
         // Whoever came before has changed the file and knows what it holds now.
         let file = self.place(&place.pipeline, &place.table, &place.key);
         let file = file.and_then(|place| place.filling.tables.get(&place.table).cloned());
@@ -350,7 +388,7 @@ impl Page {
             "a mapping table was filled in"
         );
         let numbers = self.lacking(place).await?;
-        self.house.board.reread().notify_one();
+        self.house.board.reread().ask();
         Ok(self.orders.give(Given {
             number: 0,
             order: Order::Fill,

@@ -49,7 +49,8 @@ impl MissingLine {
     ) -> Self {
         let MissingCount { pipeline, missing, returns, yuan: amount, shared, example } = found;
         let MissingKey { table, key, out_of_validity } = missing;
-        let can_fill = !out_of_validity && filling.is_some_and(|filling| filling.can_fill(table));
+        // A key whose rows have all ended goes on the day after the last of them.
+        let can_fill = filling.is_some_and(|filling| filling.can_fill(table));
         let title = if *out_of_validity {
             let name = called((table, key), filling, names, lang);
             match lang {
@@ -98,6 +99,22 @@ pub(super) fn title(
     }
 }
 
+/// What the number that is lacking is called, where that is known.
+pub(super) fn known<'n>(
+    (table, key): (&str, &str),
+    filling: Option<&Filling>,
+    names: Option<&'n Names>,
+) -> Option<&'n str> {
+    let by_customer = filling.is_some_and(Filling::by_customer);
+    let known = names.and_then(|names| match table {
+        "customers" if by_customer => None,
+        "customers" | "orgs" => names.shops.get(key),
+        "warehouses" => names.warehouses.get(key),
+        _ => None,
+    });
+    known.map(String::as_str)
+}
+
 /// `店铺 S003 旗舰店`
 fn called(
     (table, key): (&str, &str),
@@ -106,13 +123,8 @@ fn called(
     lang: Lang,
 ) -> String {
     let by_customer = filling.is_some_and(Filling::by_customer);
-    let known = names.and_then(|names| match table {
-        "customers" if by_customer => None,
-        "customers" | "orgs" => names.shops.get(key),
-        "warehouses" => names.warehouses.get(key),
-        _ => None,
-    });
-    format!("{} {}", subject(table, by_customer, lang), named(key, known.map(String::as_str)))
+    let known = known((table, key), filling, names);
+    format!("{} {}", subject(table, by_customer, lang), named(key, known))
 }
 
 /// What the keys of a table are.
@@ -145,15 +157,17 @@ pub(super) fn by_hand((table, key): (&str, &str), filling: Option<&Filling>, lan
     let name = file.and_then(|file| file.path.file_name()).map(|name| name.to_string_lossy().into_owned());
     match (name, lang) {
         (Some(name), Lang::Chinese) if filling.is_some_and(|filling| filling.is_workbook(table)) => format!(
-            "对照表是 Excel 工作簿，页面不写入：用 Excel 打开 {name}，加一行 {key} 和{wanted}，保存，再请管理员重新载入配置；相关退换单随后继续。"
+            "对照表是 Excel 工作簿，页面不写入：用 Excel 打开 {name}，加一行 {key} 和{wanted}，保存；随后自动重新载入，相关退换单继续处理。"
         ),
         (Some(name), Lang::English) if filling.is_some_and(|filling| filling.is_workbook(table)) => format!(
-            "The table is an Excel workbook, which the page does not write: open {name} in Excel, add a row with {key} and the {wanted}, save it and have the configuration reloaded; the returns then go on."
+            "The table is an Excel workbook, which the page does not write: open {name} in Excel, add a row with {key} and the {wanted}, save it; it is then read again by itself, and the returns go on."
         ),
         (Some(name), Lang::Chinese) => {
-            format!("请在 {name} 中补上 {key}，再请管理员重新载入配置。")
+            format!("请在 {name} 中补上 {key} 并保存；随后自动重新载入。")
         }
-        (Some(name), Lang::English) => format!("Add {key} to {name}, then have the configuration reloaded."),
+        (Some(name), Lang::English) => {
+            format!("Add {key} to {name} and save it; it is then read again by itself.")
+        }
         (None, Lang::Chinese) => {
             format!("对照写在配置文件里：请管理员在其中补上 {key}，再重新载入配置。")
         }
