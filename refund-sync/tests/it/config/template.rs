@@ -64,8 +64,9 @@ fn what_else_is_to_be_said_is_said_while_the_secrets_are_missing() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, table.text).unwrap();
     }
-    let weak = "[pipeline.wdt]\nprocess_status = [80, 90]\n";
-    fs::write(&path, template().replacen("[pipeline.wdt]\n", weak, 1)).unwrap();
+    let (as_is, weak) = ("# process_status = [90]", "process_status = [80, 90]");
+    assert!(template().contains(as_is));
+    fs::write(&path, template().replacen(as_is, weak, 1)).unwrap();
     let faults = refund_sync::config::load(&path, []).unwrap_err();
     let told = faults.to_string();
     assert_eq!(faults.as_slice().len(), 2, "{told}");
