@@ -2,6 +2,7 @@
 //! mapping table that somebody edits, have the configuration read again. Who has the right to work what is in
 //! `serve::standby`, what is answered in `web`.
 
+use std::io;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
@@ -38,17 +39,8 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
     buildable(context, &config)?;
     let (desks, reached) = begin(context, &config).await?;
     let mut unchecked = reached.is_err();
-    let listener = TcpListener::bind(server.listen).await.map_err(|error| {
-        let listen = server.listen;
-        open::failed(
-            context,
-            told!(
-                "[server] 无法监听 {listen}：{}。请更换 listen",
-                "[server] cannot listen on {listen}: {}. Name another `listen`",
-                why(&error)
-            ),
-        )
-    })?;
+    let listener =
+        TcpListener::bind(server.listen).await.map_err(|error| not_bound(context, &server, &error))?;
     let listen = listener.local_addr().unwrap_or(server.listen);
     let link = watch::Sender::new(reached);
     let mut journal = Journal::following(&link);
@@ -125,6 +117,17 @@ async fn serve(context: &mut Context) -> Result<Exit, Exit> {
         None if in_time => Ok(Exit::Done),
         None => Err(open::failed(context, BROKEN_OFF)),
     }
+}
+
+fn not_bound(context: &mut Context, Server { listen, .. }: &Server, error: &io::Error) -> Exit {
+    open::failed(
+        context,
+        told!(
+            "[server] 无法监听 {listen}：{}。请更换 listen",
+            "[server] cannot listen on {listen}: {}. Name another `listen`",
+            why(error)
+        ),
+    )
 }
 
 /// The files of all tables, with what they held.

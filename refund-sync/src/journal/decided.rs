@@ -78,18 +78,6 @@ impl Decision {
     pub fn parts(&self) -> impl Iterator<Item = &Wish> {
         self.earlier.iter().map(|earlier| &earlier.wish).chain([&self.wish])
     }
-
-    /// What of it still has its part where something else is decided as well.
-    pub(super) fn with(self, kind: DecisionKind) -> Vec<Earlier> {
-        let Self { wish, at, mut earlier, .. } = self;
-        earlier.push(Earlier { wish, at });
-        // What a later one replaces has none.
-        earlier.retain(|one| {
-            let direction = one.wish.kind.directs(Direction::default());
-            direction != Direction::default() && kind.directs(direction) != kind.directs(Direction::default())
-        });
-        earlier
-    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]

@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
-use super::decided::{Decision, DecisionKind, Wish};
+use super::decided::{Decision, DecisionKind, Earlier, Wish};
 use super::document::{Document, Log};
 use super::found::Difference;
 use super::state::{Event, Illegal, State};
@@ -201,11 +201,22 @@ pub fn direct(
     document.moved_to = moved_to.or(document.moved_to);
     // What is tried by itself from here on begins anew.
     document.retries = None;
-    let earlier = document.decision.take().map(|before| before.with(wish.kind)).unwrap_or_default();
+    let earlier = document.decision.take().map(|before| still_counts(before, wish.kind)).unwrap_or_default();
     let not_compared = Vec::new();
     document.decision =
         Some(Decision { wish: wish.clone(), at, fid: None, direction, not_compared, earlier });
     Ok(log)
+}
+
+/// What was decided before and still has its part where something else is decided as well.
+fn still_counts(Decision { wish, at, mut earlier, .. }: Decision, kind: DecisionKind) -> Vec<Earlier> {
+    earlier.push(Earlier { wish, at });
+    // What a later one replaces has none.
+    earlier.retain(|one| {
+        let direction = one.wish.kind.directs(Direction::default());
+        direction != Direction::default() && kind.directs(direction) != kind.directs(Direction::default())
+    });
+    earlier
 }
 
 /// Tells of a decision that was not carried out, and why.
