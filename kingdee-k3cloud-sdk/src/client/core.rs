@@ -122,7 +122,10 @@ impl Core {
             loop {
                 let at = (first + tried) % names.len();
                 let outcome = self.attempts(&limits, &course, &names[at], body.clone(), &read).await;
-                let is_unknown = outcome.as_ref().is_err_and(|(kind, _)| kind.is_of_the_path());
+                // A page that speaks of an ended session stands at any address: what became of the call is open.
+                let is_open = |fate| fate == Fate::Unknown;
+                let is_unknown =
+                    outcome.as_ref().is_err_and(|&(ref kind, fate)| kind.is_of_the_path() && !is_open(fate));
                 tried += 1;
                 if !is_unknown && names.len() > 1 {
                     self.spelling.store(at, Ordering::Relaxed);

@@ -42,9 +42,6 @@ enum Node {
         key: String,
     },
     Not(Box<Node>),
-    // Whoever can write what is read could write any condition so.
-    #[serde(serialize_with = "refuse_raw", skip_deserializing)]
-    Raw(String),
     Between {
         key: String,
         low: Literal,
@@ -52,6 +49,10 @@ enum Node {
     },
     And(Vec<Node>),
     Or(Vec<Node>),
+    // Whoever can write what is read could write any condition so. The last one: formats that keep a variant's place count
+    // this one when they write, and do not when they read.
+    #[serde(serialize_with = "refuse_raw", skip_deserializing)]
+    Raw(String),
 }
 
 /// How a key is compared with a value.

@@ -253,4 +253,8 @@ async fn the_spelling_that_a_site_knows_is_remembered_and_a_wrong_path_may_be_a_
     let script = Script::new(vec![reply(403, "no access"), done()]);
     script.client.execute_operation("X", "Cancel", &bills).await.unwrap_err();
     assert_eq!(script.sent(), 1);
+    // A page that says that some session has ended leaves open whether it was done.
+    let script = Script::new(vec![reply(404, "银企互联会话已失效，请重新登录"), done()]);
+    let error = script.client.execute_operation("X", "Cancel", &bills).await.unwrap_err();
+    assert_eq!((script.sent(), error.fate(), error.may_resend()), (1, Fate::Unknown, false));
 }
