@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use kingdee_k3cloud_sdk::mock::Fault;
 use kingdee_k3cloud_sdk::{Bills, Credentials, ErrorKind, Fate};
@@ -51,6 +51,10 @@ impl Subscriber for Watcher {
 
 /// The spans of whatever is done meanwhile.
 async fn watched(work: impl AsyncFnOnce()) -> Vec<BTreeMap<&'static str, String>> {
+    // Whether anybody wants a span is asked once for the whole process, in the thread of whichever test comes first: with
+    // somebody in every thread it is wanted.
+    static EVERYWHERE: Once = Once::new();
+    EVERYWHERE.call_once(|| tracing::subscriber::set_global_default(Watcher(Seen::default())).unwrap());
     let seen = Seen::default();
     let guard = tracing::subscriber::set_default(Watcher(Arc::clone(&seen)));
     work().await;

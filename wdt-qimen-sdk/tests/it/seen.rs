@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -50,6 +50,10 @@ impl Subscriber for Watch {
 }
 
 async fn watched(script: impl IntoIterator<Item = Say>) -> Vec<BTreeMap<String, String>> {
+    // Whether anybody wants a span is asked once for the whole process, in the thread of whichever test comes first: with
+    // somebody in every thread it is wanted.
+    static EVERYWHERE: Once = Once::new();
+    EVERYWHERE.call_once(|| tracing::subscriber::set_global_default(Watch::default()).unwrap());
     let watch = Watch::default();
     let spans = Arc::clone(&watch.spans);
     let _watching = tracing::subscriber::set_default(watch);
