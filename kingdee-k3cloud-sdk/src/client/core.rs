@@ -123,9 +123,8 @@ impl Core {
                 let at = (first + tried) % names.len();
                 let outcome = self.attempts(&limits, &course, &names[at], body.clone(), &read).await;
                 // A page that speaks of an ended session stands at any address: what became of the call is open.
-                let is_open = |fate| fate == Fate::Unknown;
                 let is_unknown =
-                    outcome.as_ref().is_err_and(|&(ref kind, fate)| kind.is_of_the_path() && !is_open(fate));
+                    matches!(&outcome, Err((kind, fate)) if kind.is_of_the_path() && *fate != Fate::Unknown);
                 tried += 1;
                 if !is_unknown && names.len() > 1 {
                     self.spelling.store(at, Ordering::Relaxed);
